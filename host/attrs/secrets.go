@@ -1,0 +1,90 @@
+// Secrets: which strings of a document are secret.
+
+package attrs
+
+import "strings"
+
+// Secrets is the set of strings of a document that nobody but the host may
+// see. The zero Secrets masks nothing. It is safe for concurrent use.
+type Secrets struct {
+	short map[string]bool // all in lower case
+	long  []string
+	parts []string // of the JWTs among long
+}
+
+// Secrets collects every string of tokenEndpointResponse, at any depth, but
+// for the members known to hold no secret (token_type, scope,
+// issued_token_type, session_state and the lifetimes). Of a JWT, the payload
+// and the signature are secrets of their own. A string that another source
+// also has as a value is none, unless a member's name says that it is: the
+// provider tells it anyway, and a userName must not vanish because the token
+// endpoint repeats it.
+func (d Document) Secrets() Secrets {
+	response, ok := d.Object(TokenEndpointResponse)
+	if !ok {
+		return Secrets{}
+	}
+	secrets := Secrets{short: map[string]bool{}}
+	var perhaps []string
+	for name, value := range response {
+		if isPublicMember(name, value) {
+			continue
+		}
+		eachString(name, value, false, func(text string, named bool) {
+			if named || jwtParts(strings.ToLower(text)) != nil {
+				secrets.add(text)
+			} else {
+				perhaps = append(perhaps, text)
+			}
+		})
+	}
+	if len(perhaps) > 0 {
+		told := d.toldElsewhere()
+		for _, text := range perhaps {
+			if !told[text] {
+				secrets.add(text)
+			}
+		}
+	}
+	return secrets
+}
+
+// toldElsewhere is the set of string values of the other sources.
+func (d Document) toldElsewhere() map[string]bool {
+	told := map[string]bool{}
+	for name, source := range d.sources {
+		if name != TokenEndpointResponse {
+			eachString("", source.value, false, func(text string, _ bool) { told[text] = true })
+		}
+	}
+	return told
+}
+
+// add keeps the secret in lower case, because a mapper may have changed the
+// case of its copy.
+func (s *Secrets) add(secret string) {
+	secret = strings.ToLower(strings.TrimSpace(secret))
+	if secret == "" {
+		return
+	}
+	if len(secret) < minContained {
+		s.short[secret] = true
+		return
+	}
+	s.long = append(s.long, secret)
+	for _, part := range jwtParts(secret) {
+		if len(part) >= minContained {
+			s.parts = append(s.parts, part)
+		}
+	}
+}
+
+// jwtParts gives the parts of a compact JWS or JWE in lower case, but for its
+// header, which is the same in many tokens. Other texts have none.
+func jwtParts(secret string) []string {
+	parts := strings.Split(secret, ".")
+	if len(parts) != 3 && len(parts) != 5 || !strings.HasPrefix(secret, "eyj") {
+		return nil
+	}
+	return parts[1:]
+}

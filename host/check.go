@@ -1,0 +1,62 @@
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/token"
+)
+
+const discoveryTimeout = 15 * time.Second
+
+// Check does all of New that needs neither the store nor the host's key, and
+// asks each provider for its discovery document. It returns warnings, and
+// every fault as New does.
+func Check(ctx context.Context, options Options, offline bool) (warnings []string, err error) {
+	o := options.withDefaults()
+	for _, w := range o.Config.Warnings {
+		warnings = append(warnings, w.Error())
+	}
+	throwaway := make([]byte, 32)
+	_, _ = rand.Read(throwaway) // never fails (crypto/rand)
+	r, err := o.compile(ctx, throwaway)
+	errs := []error{err}
+	if r != nil {
+		for _, w := range r.engine.Engine().Warnings() {
+			warnings = append(warnings, w.String())
+		}
+		defer func() { err = errors.Join(err, r.runtime.Close(ctx)) }()
+	}
+	for _, name := range o.Config.ProviderOrder {
+		errs = append(errs, o.checkProvider(ctx, name, offline))
+	}
+	return warnings, gather(errs)
+}
+
+// checkProvider makes the provider and, unless offline, discovers it. The
+// built-in one is this host and needs no asking.
+func (o *Options) checkProvider(ctx context.Context, name string, offline bool) error {
+	if o.Config.Providers[name].Type == "builtin" {
+		_, err := people(o.Config.Providers[name].People)
+		if err != nil {
+			return config.Faults{o.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
+		}
+		return nil
+	}
+	provider, err := o.relyingParty(name, nil, token.Secret(""))
+	if err != nil || offline {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, discoveryTimeout)
+	defer cancel()
+	if prober, can := provider.(login.Prober); can {
+		if err := prober.Ready(ctx); err != nil {
+			return config.Faults{o.Config.FaultAt("providers."+name+".issuer", 0, "%v", err)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+// The configuration as the host uses it.
+
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/doorward/doorward/host/config/internal/yamltree"
+)
+
+// Config is a configuration file with its defaults filled in. Paths of files
+// are relative to the folder of the configuration file no more. It is not
+// changed after it was read, and safe for concurrent use.
+type Config struct {
+	PublicURL             string                 `key:"public_url"` // scheme, host and port, lower case, no slash at the end
+	Listen                string                 `key:"listen"`
+	AdminListen           string                 `key:"admin_listen"`
+	TrustedProxies        []netip.Prefix         `key:"trusted_proxies"`
+	Store                 Store                  `key:"store"`
+	HostKeyFile           string                 `key:"host_key_file"`
+	Session               Session                `key:"session"`
+	ForceAuth             bool                   `key:"force_auth"`
+	InsecureInlineSecrets bool                   `key:"insecure_inline_secrets"`
+	Log                   Log                    `key:"log"`
+	Providers             map[string]Provider    `key:"providers"`
+	Plugins               map[string]Plugin      `key:"plugins"`
+	Levels                map[string]Level       `key:"levels"`
+	Policies              Policies               `key:"policies"`
+	Grants                []Grant                `key:"grants"`
+	Zones                 map[string]Zone        `key:"zones"`
+	Applications          map[string]Application `key:"applications"`
+
+	// ProviderOrder names the providers in the order of the file.
+	ProviderOrder []string `key:"-"`
+	// Warnings are remarks that refuse nothing.
+	Warnings Faults `key:"-"`
+
+	file   string
+	places places
+}
+
+// Store is where the embedded store lies.
+type Store struct {
+	Path string `key:"path"`
+}
+
+// Session is how long a session lasts.
+type Session struct {
+	Idle     time.Duration `key:"idle"`
+	Absolute time.Duration `key:"absolute"`
+}
+
+// Log is what is logged.
+type Log struct {
+	Level string `key:"level"` // debug, info, warn or error
+}
+
+// Plugin is one declared plugin.
+type Plugin struct {
+	Module  string   `key:"module"` // a path, an https URL, or bundled:NAME
+	SHA256  string   `key:"sha256"` // 64 lower-case hexadecimal digits, or empty
+	Sources []string `key:"sources"`
+	Config  JSON     `key:"config"`
+	OnError string   `key:"on_error"` // fail or skip
+	Limits  Limits   `key:"limits"`
+}
+
+// Limits is what one call of a plugin may use; sizes are bytes.
+type Limits struct {
+	Input      int64         `key:"input"`
+	Memory     int64         `key:"memory"`
+	Output     int64         `key:"output"`
+	Timeout    time.Duration `key:"timeout"`
+	Concurrent int           `key:"concurrent"`
+}
+
+// Level is one declared level.
+type Level struct {
+	Description string `key:"description"`
+	StepUp      bool   `key:"step_up"`
+	Group       bool   `key:"group"`
+}
+
+// Policies is where policies come from; an empty Path means the default policy.
+type Policies struct {
+	Path        string        `key:"path"`
+	GrantTokens bool          `key:"grant_tokens"`
+	Deadline    time.Duration `key:"deadline"`
+}
+
+// Grant gives levels to one person.
+type Grant struct {
+	IdP     string   `key:"idp"`
+	Issuer  string   `key:"iss"`
+	Subject string   `key:"sub"`
+	Levels  []string `key:"levels"`
+}
+
+// Zone is a named set of networks.
+type Zone struct {
+	Networks []netip.Prefix `key:"networks"`
+	Priority int            `key:"priority"`
+}
+
+// Application is what people sign in for.
+type Application struct {
+	Origins   []string `key:"origins"` // lower case, no slash at the end, no default port
+	Paths     []string `key:"paths"`
+	ForceAuth string   `key:"force_auth"` // project, enable or disable
+	Require   []string `key:"require"`
+}
+
+// places are the keys of a file by their path.
+type places map[string]place
+
+type place struct {
+	key   *yamltree.Node // nil for an item of a list
+	value *yamltree.Node
+}

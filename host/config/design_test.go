@@ -1,0 +1,247 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+)
+
+// designFile is the configuration of the design, comments included.
+const designFile = `public_url: https://login.example.com
+listen: 0.0.0.0:8080
+admin_listen: 127.0.0.1:9090
+trusted_proxies: []                       # addresses or networks
+store: {path: data/doorward.db}
+session: {idle: 30m, absolute: 12h}
+force_auth: false
+providers:
+  corp:
+    type: oidc                            # oidc, saml, id-token or builtin
+    issuer: https://idp.example.com       # discovery; or explicit endpoints and keys
+    client_id: doorward
+    client_secret_file: /run/secrets/corp
+    scopes: [openid, profile, email]
+    userinfo: {endpoint: auto, method: GET, on_failure: continue}
+    skew: 60s
+    mappers: []                           # Mappers
+plugins: {}                               # Plugins
+levels:
+  Authenticated/Fresh: {description: credentials proved within five minutes, step_up: true}
+policies: {path: policies/}
+zones:
+  plant: {networks: [10.0.0.0/8], priority: 10}
+applications: {}                          # Applications
+`
+
+// elsewhere is what configurations in tests refer to.
+type elsewhere struct {
+	env   map[string]string
+	files map[string]string
+}
+
+func (e elsewhere) parse(name, text string) (*Config, error) {
+	env := func(key string) (string, bool) { v, ok := e.env[key]; return v, ok }
+	read := func(path string) ([]byte, error) {
+		if text, ok := e.files[path]; ok {
+			return []byte(text), nil
+		}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
+	return Parse(name, []byte(text), env, read)
+}
+
+var usual = elsewhere{
+	env: map[string]string{"CORP_SECRET": "a secret from the environment, long enough"},
+	files: map[string]string{
+		"/run/secrets/corp": "a secret from a file\n",
+		"/run/secrets/wiki": "wiki's secret\r\n",
+		"etc/keys.json":     `{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"BB"}]}`,
+		"etc/people.yaml":   peopleFile,
+	},
+}
+
+const peopleFile = `people:
+  - user_name: ada
+    subject: p-0001
+    password_hash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+    email: ada@example.com
+    groups: [app-admin]
+    claims: {level: 3}
+`
+
+func must(t *testing.T, name, text string) *Config {
+	t.Helper()
+	c, err := usual.parse(name, text)
+	if err != nil {
+		t.Fatalf("refused:\n%v", err)
+	}
+	return c
+}
+
+func TestTheDesignsFileIsRead(t *testing.T) {
+	c := must(t, "etc/doorward.yaml", designFile)
+	corp := c.Providers["corp"]
+	if got := corp.ClientSecret.Reveal(); got != "a secret from a file" {
+		t.Errorf("client secret %q", got)
+	}
+	for _, check := range []struct {
+		name      string
+		got, want any
+	}{
+		{"public_url", c.PublicURL, "https://login.example.com"},
+		{"listen", c.Listen, "0.0.0.0:8080"},
+		{"store", c.Store.Path, "etc/data/doorward.db"},
+		{"host key", c.HostKeyFile, "etc/data/doorward.key"},
+		{"idle", c.Session.Idle, 30 * time.Minute},
+		{"absolute", c.Session.Absolute, 12 * time.Hour},
+		{"skew", corp.Skew, time.Minute},
+		{"reauth skew", corp.ReauthSkew, 5 * time.Second},
+		{"scopes", fmt.Sprint(corp.Scopes), "[openid profile email]"},
+		{"userinfo", corp.UserInfo, UserInfo{"auto", "GET", "continue"}},
+		{"challenged", corp.Challenged, "ignored"},
+		{"client auth", corp.ClientAuth, "client_secret_basic"},
+		{"display name", corp.DisplayName, "corp"},
+		{"level", c.Levels["Authenticated/Fresh"], Level{"credentials proved within five minutes", true, false}},
+		{"policies", c.Policies, Policies{"etc/policies", false, 500 * time.Millisecond}},
+		{"zone", fmt.Sprint(c.Zones["plant"]), fmt.Sprint(Zone{[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, 10})},
+		{"order", fmt.Sprint(c.ProviderOrder), "[corp]"},
+		{"warnings", len(c.Warnings), 0},
+	} {
+		if check.got != check.want {
+			t.Errorf("%s: got %v, want %v", check.name, check.got, check.want)
+		}
+	}
+}
+
+func TestTheDesignsLaterKeysSayWhatToDoNow(t *testing.T) {
+	text := designFile + "# later\nx: 1\n"
+	_, err := usual.parse("doorward.yaml", strings.Replace(text, "applications: {}                          # Applications\n", `applications:
+  wiki:
+    origins: [https://wiki.example.com]
+    paths: [/]
+    force_auth: project
+    require: [Authenticated]
+    forward_auth: redirect              # or status
+    secret_file: /run/secrets/wiki      # for server-to-server calls
+    tokens: [access_token]              # what it may be handed
+    headers: {X-Wiki-Team: attributes.team}
+`, 1))
+	want := `doorward.yaml:30:5: applications.wiki.forward_auth: forward authentication is not available in this version; remove the key
+doorward.yaml:31:5: applications.wiki.secret_file: server-to-server calls are not available in this version; remove the key
+doorward.yaml:32:5: applications.wiki.tokens: handing tokens to applications is not available in this version; remove the key
+doorward.yaml:33:5: applications.wiki.headers: identity headers are not available in this version; remove the key
+doorward.yaml:35:1: the key x is not known; write one of ` + everyTop
+	if err == nil || err.Error() != want {
+		t.Errorf("got:\n%v\nwant:\n%s", err, want)
+	}
+}
+
+const everyTop = "public_url, listen, admin_listen, trusted_proxies, store, host_key_file, session, force_auth, insecure_inline_secrets, log, providers, plugins, levels, policies, grants, zones or applications"
+
+// wholeFile has every kind of key that is taken now.
+const wholeFile = `public_url: HTTP://Localhost:8080
+listen: 127.0.0.1:8080
+admin_listen: 127.0.0.1:0
+trusted_proxies: [10.0.0.5, 192.168.7.0/24, "::1"]
+host_key_file: /srv/key
+log: {level: debug}
+# no console
+providers:
+  zulu:
+    type: builtin
+    people_file: people.yaml
+    session: {idle: 5m, absolute: 1h}
+    clients:
+      wiki.example:
+        secret_file: /run/secrets/wiki
+        redirect_uris: ["https://wiki.example.com/cb?x=1"]
+      spa:
+        client_auth: none
+        redirect_uris: [http://127.0.0.1:3000/cb]
+  alpha:
+    issuer: https://idp.example.com/realms/x
+    endpoints:
+      authorization: https://idp.example.com/a
+      token: https://idp.example.com/t
+    jwks_file: keys.json
+    client_id: doorward
+    client_secret_env: CORP_SECRET
+    client_auth: client_secret_post
+    response_mode: form_post
+    id_token_algs: [HS256]
+    userinfo: {endpoint: https://idp.example.com/u}
+    challenged: trusted
+    mappers:
+      - direct: {attribute: email, source: userInfo, path: email}
+      - expression: {attribute: attributes.team, value: 'lower({attribute-source:idTokenClaims:team})'}
+      - plugin: groups-to-roles
+plugins:
+  groups-to-roles:
+    module: plugins/groups.wasm
+    config: {prefix: "app-", big: 123456789012345678901234567890, e: 1e3, f: 0.10, list: [a, true, null], "1": one}
+    on_error: skip
+    limits: {memory: 64MiB}
+  bundled:
+    module: bundled:groups-to-roles
+levels:
+  Authenticated/Operator: {}
+  Site: {group: true}
+  Site/North: {description: in the north}
+grants:
+  - {idp: alpha, iss: https://idp.example.com/realms/x, sub: "4711", levels: [Authenticated/Operator, Site/North]}
+applications:
+  wiki:
+    origins: [https://Wiki.example.com:443]
+    paths: [/wiki, /docs]
+    force_auth: enable
+    require: [Authenticated/Roles/editor, Authenticated/Operator]
+`
+
+func TestAWholeFileIsRead(t *testing.T) {
+	c := must(t, "etc/doorward.yaml", wholeFile)
+	zulu, alpha, plugin := c.Providers["zulu"], c.Providers["alpha"], c.Plugins["groups-to-roles"]
+	for _, check := range []struct {
+		name      string
+		got, want any
+	}{
+		{"public_url", c.PublicURL, "http://localhost:8080"},
+		{"proxies", fmt.Sprint(c.TrustedProxies), "[10.0.0.5/32 192.168.7.0/24 ::1/128]"},
+		{"order", fmt.Sprint(c.ProviderOrder), "[zulu alpha]"},
+		{"challenged of builtin", zulu.Challenged, "trusted"},
+		{"challenged of oidc", alpha.Challenged, "trusted"},
+		{"session of builtin", zulu.Session, Session{5 * time.Minute, time.Hour}},
+		{"client secret", zulu.Clients["wiki.example"].Secret.Reveal(), "wiki's secret"},
+		{"client uri", zulu.Clients["wiki.example"].RedirectURIs[0], "https://wiki.example.com/cb?x=1"},
+		{"person", zulu.People[0].UserName + " " + zulu.People[0].Subject, "ada p-0001"},
+		{"claims", string(zulu.People[0].Claims), `{"level":3}`},
+		{"hash", strings.HasPrefix(zulu.People[0].PasswordHash.Reveal(), "$argon2id$"), true},
+		{"explicit", alpha.Explicit(), true},
+		{"key set", string(alpha.JWKS), usual.files["etc/keys.json"]},
+		{"env secret", alpha.ClientSecret.Reveal(), usual.env["CORP_SECRET"]},
+		{"direct", *alpha.Mappers[0].Direct, Direct{"email", "userInfo", "email"}},
+		{"expression", alpha.Mappers[1].Expression.Value, "lower({attribute-source:idTokenClaims:team})"},
+		{"plugin mapper", alpha.Mappers[2].Plugin, "groups-to-roles"},
+		{"module", plugin.Module, "etc/plugins/groups.wasm"},
+		{"bundled", c.Plugins["bundled"].Module, "bundled:groups-to-roles"},
+		{"json", string(plugin.Config), `{"prefix":"app-","big":123456789012345678901234567890,"e":1e3,"f":0.10,"list":["a",true,null],"1":"one"}`},
+		{"preset json", string(c.Plugins["bundled"].Config), `{}`},
+		{"limits", plugin.Limits, Limits{256 << 10, 64 << 20, 64 << 10, 250 * time.Millisecond, 16}},
+		{"on_error", plugin.OnError, "skip"},
+		{"sources", fmt.Sprint(plugin.Sources), "[idTokenClaims userInfo]"},
+		{"group", c.Levels["Site"].Group, true},
+		{"grant", fmt.Sprint(c.Grants[0]), "{alpha https://idp.example.com/realms/x 4711 [Authenticated/Operator Site/North]}"},
+		{"origin", c.Applications["wiki"].Origins[0], "https://wiki.example.com"},
+		{"paths", fmt.Sprint(c.Applications["wiki"].Paths), "[/wiki /docs]"},
+	} {
+		if check.got != check.want {
+			t.Errorf("%s: got %v, want %v", check.name, check.got, check.want)
+		}
+	}
+	if !json.Valid(plugin.Config) {
+		t.Error("the plugin's config is not JSON")
+	}
+}

@@ -1,0 +1,86 @@
+// Plugins, levels, policies, grants and applications.
+
+package keys
+
+const noFuel = "fuel limits are not available in this version; remove the key and bound the plugin with timeout"
+
+var pluginRows = Table{
+	{Path: "plugins", Kind: Names, Pattern: namePattern, What: "a plugin's name", Max: 256, Default: "{}", Example: "{groups-to-roles: {module: 'bundled:groups-to-roles', config: {prefix: app-}}}",
+		Doc: "The Wasm mapper plugins that providers' `mappers` name."},
+	{Path: "plugins.*", Kind: Section, Doc: "One plugin."},
+	{Path: "plugins.*.module", Kind: Text, Required: true, Example: "plugins/groups-to-roles.wasm",
+		Doc: "The module: a path, relative to the folder of this file; an https URL, which needs `sha256`; or `bundled:NAME` for one that comes with Doorward."},
+	{Path: "plugins.*.sha256", Kind: Match, Pattern: `^[0-9a-f]{64}$`, What: "a SHA-256 digest of 64 lower-case hexadecimal digits", Example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		Doc: "The SHA-256 of the module's bytes. A module with another one is refused. Required for a URL."},
+	{Path: "plugins.*.sources", Kind: List, Item: Choice, Values: []string{"idTokenClaims", "userInfo", "tokenEndpointResponse", "authnResponse"}, Max: 4, Default: "[idTokenClaims, userInfo]", Example: "[idTokenClaims]",
+		Doc: "The attribute sources that the plugin may see. `tokenEndpointResponse` holds tokens: grant it only to a plugin that you would give them to."},
+	{Path: "plugins.*.config", Kind: Any, Default: "{}", Example: "{prefix: \"app-\"}",
+		Doc: "Handed to the plugin as JSON. A plugin may publish a schema; then this is checked against it."},
+	{Path: "plugins.*.on_error", Kind: Choice, Values: []string{"fail", "skip"}, Default: "fail", Example: "skip",
+		Doc: "What a failure of the plugin does: `fail` ends the login, `skip` goes on as if the plugin were not there and says so in the trace. `skip` is refused for a plugin that may deny."},
+	{Path: "plugins.*.limits", Kind: Section, Doc: "What one call of the plugin may use. A limit that is hit names itself and the key that raises it."},
+	{Path: "plugins.*.limits.input", Kind: Size, Min: kib, Max: 16 * mib, Default: "256KiB", Example: "256KiB",
+		Doc: "The largest input document."},
+	{Path: "plugins.*.limits.memory", Kind: Size, Min: 64 * kib, Max: 1024 * mib, Default: "32MiB", Example: "32MiB",
+		Doc: "The most linear memory."},
+	{Path: "plugins.*.limits.output", Kind: Size, Min: 64, Max: 16 * mib, Default: "64KiB", Example: "64KiB",
+		Doc: "The largest result."},
+	{Path: "plugins.*.limits.timeout", Kind: Duration, Min: second / 1000, Max: minute, Default: "250ms", Example: "250ms",
+		Doc: "The longest a call may take."},
+	{Path: "plugins.*.limits.concurrent", Kind: Count, Min: 1, Max: 1024, Default: "16", Example: "16",
+		Doc: "How many calls may run at once; further ones wait within their timeout."},
+	{Path: "plugins.*.limits.fuel", Kind: Count, Later: noFuel},
+	{Path: "plugins.*.limits.fuel_per_byte", Kind: Count, Later: noFuel},
+}
+
+var levelRows = Table{
+	{Path: "levels", Kind: Names, Pattern: LevelPattern, What: "a level's path", Max: 1000, Default: "{}", Example: "{Authenticated/Fresh: {description: credentials proved within five minutes, step_up: true}}",
+		Doc: "The tree of security levels, each by its whole path. The parent of a level is declared too, or is built in. `Public`, `Authenticated`, `Authenticated/Roles` and `SecurityZones` are built in and not declared; a role's level, `Authenticated/Roles/NAME`, and a zone's, `SecurityZones/NAME`, need no declaration and may have one to be described."},
+	{Path: "levels.*", Kind: Section, Doc: "One level."},
+	{Path: "levels.*.description", Kind: Text, Max: 500, Example: "credentials proved within five minutes",
+		Doc: "What holding the level means, in a sentence people can read."},
+	{Path: "levels.*.step_up", Kind: Flag, Default: "false", Example: "true",
+		Doc: "Whether `/login?level=PATH` may ask for fresh credentials to reach the level."},
+	{Path: "levels.*.group", Kind: Flag, Default: "false", Example: "true",
+		Doc: "The level only groups: it is held when a level directly or further under it is held, and no rule grants it."},
+	{Path: "policies", Kind: Section, Doc: "The Rego policies that grant levels."},
+	{Path: "policies.path", Kind: File, Implied: "the default policy that comes with Doorward", Example: "policies/",
+		Doc: "A folder of Rego files, or one file. The libraries `data.doorward.reauth` and `data.doorward.claims` are always there."},
+	{Path: "policies.grant_tokens", Kind: Flag, Default: "false", Example: "true",
+		Doc: "Hand the token strings of `tokenEndpointResponse` to policies. Otherwise policies see digests of them."},
+	{Path: "policies.deadline", Kind: Duration, Min: second / 1000, Max: 10 * second, Default: "500ms", Example: "500ms",
+		Doc: "The longest one decision may take. After it, only the built-in levels are held."},
+	{Path: "grants", Kind: List, Item: Section, Max: 10_000, Default: "[]", Example: "[{idp: corp, iss: https://idp.example.com, sub: \"4711\", levels: [Authenticated/Operator]}]",
+		Doc: "Levels that are granted to single people, besides what policies grant."},
+	{Path: "grants[]", Kind: Section, Doc: "One person's grant. The person is the provider, the issuer and the subject, never an email or a name."},
+	{Path: "grants[].idp", Kind: Match, Pattern: namePattern, What: "a provider's name", Required: true, Example: "corp",
+		Doc: "The provider, by its name under `providers`."},
+	{Path: "grants[].iss", Kind: Text, Required: true, Example: "https://idp.example.com",
+		Doc: "The issuer, exactly as the provider writes it."},
+	{Path: "grants[].sub", Kind: Text, Max: 255, Required: true, Example: "\"4711\"",
+		Doc: "The person's subject at that issuer, exactly. Put numbers in quotes."},
+	{Path: "grants[].levels", Kind: List, Item: Level, Min: 1, Max: 100, Required: true, Example: "[Authenticated/Operator]",
+		Doc: "The levels, each declared under `levels` and not built in. A level is held only together with its parents."},
+}
+
+const noServer = "server-to-server calls are not available in this version; remove the key"
+
+var applicationRows = Table{
+	{Path: "applications", Kind: Names, Pattern: namePattern, What: "an application's name", Max: 1000, Default: "{}", Example: "{wiki: {origins: [https://wiki.example.com]}}",
+		Doc: "The applications that people sign in for. Their origins and paths are also the list of addresses a login may return to. An address is matched by exact scheme, host and port, then by the longest path."},
+	{Path: "applications.*", Kind: Section, Doc: "One application."},
+	{Path: "applications.*.origins", Kind: List, Item: Origin, Min: 1, Max: 64, Required: true, Example: "[https://wiki.example.com]",
+		Doc: "Scheme, host and port of the application; nothing after them, no wildcards."},
+	{Path: "applications.*.paths", Kind: List, Item: Route, Min: 1, Max: 64, Default: "[/]", Example: "[/wiki]",
+		Doc: "The paths of the application on its origins. `/wiki` means `/wiki` and all that is under `/wiki/`."},
+	{Path: "applications.*.force_auth", Kind: Choice, Values: []string{"project", "enable", "disable"}, Default: "project", Example: "enable",
+		Doc: "`project` follows the file's `force_auth`; `enable` asks for fresh credentials at every sign-in for this application, whatever the request says; `disable` does not, unless the request asks."},
+	{Path: "applications.*.require", Kind: List, Item: Level, Max: 64, Default: "[Authenticated]", Example: "[Authenticated/Fresh]",
+		Doc: "The levels a person must hold, all of them."},
+	{Path: "applications.*.forward_auth", Kind: Choice, Later: "forward authentication is not available in this version; remove the key"},
+	{Path: "applications.*.secret_file", Kind: File, Later: noServer},
+	{Path: "applications.*.secret_env", Kind: Env, Later: noServer},
+	{Path: "applications.*.secret", Kind: Inline, Later: noServer},
+	{Path: "applications.*.tokens", Kind: List, Later: "handing tokens to applications is not available in this version; remove the key"},
+	{Path: "applications.*.headers", Kind: Names, Later: "identity headers are not available in this version; remove the key"},
+}

@@ -1,0 +1,8 @@
+// The table of the configuration file.
+
+package keys
+
+import "slices"
+
+// Config is the table of the configuration file, in the order of its pages.
+var Config = slices.Concat(hostRows, providerRows, pluginRows, levelRows, zoneRows, applicationRows)

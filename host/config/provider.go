@@ -1,0 +1,101 @@
+// Providers, as the host uses them.
+
+package config
+
+import "time"
+
+// Provider is one identity provider. Which of its members count depends on
+// Type: see the page of providers.
+type Provider struct {
+	Type         string        `key:"type"` // oidc or builtin
+	DisplayName  string        `key:"display_name"`
+	Issuer       string        `key:"issuer"`
+	Endpoints    Endpoints     `key:"endpoints"`
+	JWKSFile     string        `key:"jwks_file"`
+	ClientID     string        `key:"client_id"`
+	ClientSecret Secret        `key:"client_secret"`
+	ClientAuth   string        `key:"client_auth"`
+	PrivateKey   Secret        `key:"private_key"` // PEM
+	Scopes       []string      `key:"scopes"`
+	ResponseMode string        `key:"response_mode"` // query or form_post
+	IDTokenAlgs  []string      `key:"id_token_algs"`
+	UserInfo     UserInfo      `key:"userinfo"`
+	Skew         time.Duration `key:"skew"`
+	ReauthSkew   time.Duration `key:"reauth_skew"`
+	Challenged   string        `key:"challenged"` // trusted or ignored
+	TrustEmail   bool          `key:"trust_email"`
+	Mappers      []Mapper      `key:"mappers"`
+
+	// Of the built-in provider.
+	PeopleFile string            `key:"people_file"`
+	Session    Session           `key:"session"`
+	Clients    map[string]Client `key:"clients"`
+
+	JWKS   []byte   `key:"-"` // the content of JWKSFile, a JSON object
+	People []Person `key:"-"` // the content of PeopleFile
+}
+
+// Explicit reports whether the endpoints are given, so that discovery is not
+// asked.
+func (p Provider) Explicit() bool {
+	return p.Endpoints != Endpoints{}
+}
+
+// Endpoints are a provider's explicit endpoints; empty ones are not given.
+type Endpoints struct {
+	Authorization string `key:"authorization"`
+	Token         string `key:"token"`
+	JWKS          string `key:"jwks"`
+	UserInfo      string `key:"userinfo"`
+	EndSession    string `key:"end_session"`
+}
+
+// UserInfo is whether and how userinfo is called.
+type UserInfo struct {
+	Endpoint  string `key:"endpoint"`   // auto, off or a URL
+	Method    string `key:"method"`     // GET or POST
+	OnFailure string `key:"on_failure"` // continue or refuse
+}
+
+// Mapper is one of a provider's mappers: exactly one member is set.
+type Mapper struct {
+	Direct     *Direct     `key:"direct"`
+	Expression *Expression `key:"expression"`
+	Plugin     string      `key:"plugin"` // the plugin's name
+}
+
+// Direct copies the value at Path of Source.
+type Direct struct {
+	Attribute string `key:"attribute"`
+	Source    string `key:"source"`
+	Path      string `key:"path"`
+}
+
+// Expression computes a value.
+type Expression struct {
+	Attribute string `key:"attribute"`
+	Value     string `key:"value"`
+}
+
+// Client is an application that signs people in at the built-in provider.
+type Client struct {
+	Secret                 Secret   `key:"secret"`
+	ClientAuth             string   `key:"client_auth"`
+	RedirectURIs           []string `key:"redirect_uris"`
+	PostLogoutRedirectURIs []string `key:"post_logout_redirect_uris"`
+}
+
+// Person is one of the built-in provider's people.
+type Person struct {
+	UserName      string   `key:"user_name"`
+	Subject       string   `key:"subject"`
+	PasswordHash  Secret   `key:"password_hash"` // argon2id, PHC form
+	Name          string   `key:"name"`
+	GivenName     string   `key:"given_name"`
+	FamilyName    string   `key:"family_name"`
+	Email         string   `key:"email"`
+	EmailVerified bool     `key:"email_verified"`
+	Groups        []string `key:"groups"`
+	Claims        JSON     `key:"claims"`
+	Disabled      bool     `key:"disabled"`
+}

@@ -1,0 +1,250 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/idp"
+	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/policy"
+	"github.com/doorward/doorward/host/session"
+	"github.com/doorward/doorward/host/store"
+	"github.com/doorward/doorward/host/token"
+	"github.com/doorward/doorward/host/web"
+)
+
+// Options is what a Host is made of. Config is required.
+type Options struct {
+	Config    *config.Config
+	Log       *slog.Logger      // discards when nil
+	Now       func() time.Time  // time.Now when nil
+	Transport http.RoundTripper // to providers; a bounded one of our own when nil
+	Progress  func(what string) // told of each long step of New
+	Audit     func(login.Event) // also gets every audit event; they are always logged
+	Version   string            // of the binary
+}
+
+// Host is a configured login host. It is safe for concurrent use.
+type Host struct {
+	options  Options
+	keys     *keyring.Keyring
+	store    *store.Embedded
+	rules    *rules
+	sessions *session.Sessions
+	web      *web.Server
+}
+
+const sweepEvery = time.Minute
+
+// New reads the host's key, opens the store and compiles everything that the
+// configuration names. It returns config.Faults for what is wrong in the
+// configuration, and an error that wraps store.ErrUnavailable when the store
+// cannot be opened. A provider that is down is no error.
+func New(ctx context.Context, options Options) (_ *Host, err error) {
+	h := &Host{options: options.withDefaults()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.Close(ctx))
+		}
+	}()
+	cfg := h.options.Config
+	if h.keys, err = keyring.Open(cfg.HostKeyFile); err != nil {
+		return nil, fmt.Errorf("the host's key: %w", err)
+	}
+	if h.store, err = store.Open(cfg.Store.Path, store.Options{Now: h.options.Now}); err != nil {
+		return nil, err
+	}
+	if h.rules, err = h.options.compile(ctx, h.keys.Derive("plugin/replay", 32)); err != nil {
+		return nil, err
+	}
+	h.sessions = session.New(session.Config{
+		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Now: h.options.Now, Log: h.options.Log,
+	})
+	h.options.progress("wiring the providers")
+	return h, h.wire(ctx)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func (o *Options) progress(what string) {
+	if o.Progress != nil {
+		o.Progress(what)
+	}
+}
+
+// wire makes the providers, their flows and the edge.
+func (h *Host) wire(ctx context.Context) error {
+	cfg := h.options.Config
+	builtin, secret, err := h.builtin(h.keys, h.store)
+	if err != nil {
+		return err
+	}
+	public, err := url.Parse(cfg.PublicURL)
+	if err != nil {
+		return fmt.Errorf("public_url: %w", err)
+	}
+	w := web.Config{
+		PublicURL: public, Peers: h.peers(), ForceAuth: cfg.ForceAuth, Origins: web.NewOrigins(public, applications(cfg)),
+		Tree: tree(cfg), Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
+		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
+	}
+	if w.Providers, err = h.providers(ctx, builtin, secret); err != nil {
+		return err
+	}
+	if builtin != nil {
+		w.BuiltIn = builtin
+	}
+	h.web = web.New(w)
+	return nil
+}
+
+// providers makes one flow for each configured provider, and the built-in
+// one's people.
+func (h *Host) providers(ctx context.Context, builtin *idp.Provider, secret token.Secret) ([]*web.Provider, error) {
+	var list []*web.Provider
+	var errs []error
+	for _, name := range h.options.Config.ProviderOrder {
+		p := h.options.Config.Providers[name]
+		var inProcess http.RoundTripper
+		if p.Type == "builtin" {
+			inProcess = builtin.RoundTripper()
+			errs = append(errs, h.keepPeople(ctx, name, p.People))
+		}
+		provider, err := h.options.relyingParty(name, inProcess, secret)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		list = append(list, &web.Provider{
+			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post",
+			Flow: &login.Flow{
+				Provider: provider, Protocol: p.Type,
+				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),
+				Mappers: h.rules.pipelines[name], Levels: h.rules.engine, Sessions: h.sessions, Audit: h.audit, Now: h.options.Now,
+			},
+		})
+	}
+	return list, gather(errs)
+}
+
+// keepPeople writes the configured people to the store.
+func (h *Host) keepPeople(ctx context.Context, name string, configured []config.Person) error {
+	list, err := people(configured)
+	if err != nil {
+		return config.Faults{h.options.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
+	}
+	for _, person := range list {
+		if _, err := (idp.Directory{Store: h.store}).PutPerson(ctx, person); err != nil {
+			return fmt.Errorf("keep the people of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (h *Host) peers() web.Peers {
+	cfg := h.options.Config
+	peers := web.Peers{Trusted: cfg.TrustedProxies}
+	for name, z := range cfg.Zones {
+		peers.Zones = append(peers.Zones, web.Zone{Name: name, Networks: z.Networks, Priority: z.Priority})
+	}
+	slices.SortFunc(peers.Zones, web.ByPriority)
+	return peers
+}
+
+func applications(cfg *config.Config) (list []web.Application) {
+	for name, a := range cfg.Applications {
+		list = append(list, web.Application{Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require})
+	}
+	slices.SortFunc(list, web.ByName)
+	return list
+}
+
+func tree(cfg *config.Config) map[string]web.Level {
+	levels := map[string]web.Level{}
+	for path, l := range cfg.Levels {
+		levels[path] = web.Level{Description: l.Description, StepUp: l.StepUp}
+	}
+	return levels
+}
+
+// clientIP is the address that the built-in provider counts attempts for.
+func (h *Host) clientIP(r *http.Request) string {
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	if client, ok := h.peers().Client(addr.Addr(), r.Header); ok {
+		return client.String()
+	}
+	return addr.Addr().String()
+}
+
+// fail shows a failure of the built-in provider like every other.
+func (h *Host) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) { h.web.Fail(w, r, f) }
+
+// audit logs an event, and hands it on.
+func (h *Host) audit(ctx context.Context, e login.Event) {
+	e.Time = h.options.Now().UTC()
+	h.options.Log.InfoContext(ctx, "audit", "audit", true, "event", e)
+	if h.options.Audit != nil {
+		h.options.Audit(e)
+	}
+}
+
+// Reload compiles changed plugins and policies beside the present ones and
+// swaps them in. What does not load is logged and returned, and leaves the
+// present one in place.
+func (h *Host) Reload(ctx context.Context) error {
+	err := h.options.reload(ctx, h.rules)
+	if err != nil {
+		h.options.Log.ErrorContext(ctx, "reload: something was refused, and what was there stays", "error", err)
+		return err
+	}
+	h.options.Log.InfoContext(ctx, "reload: plugins and policies are up to date", "revision", h.rules.engine.Engine().Revision())
+	return nil
+}
+
+// Web is the public listener's server, for tests and benchmarks.
+func (h *Host) Web() *web.Server { return h.web }
+
+// Close ends what New began. It is called by Run; a Host that is not run must
+// be closed.
+func (h *Host) Close(ctx context.Context) error {
+	var errs []error
+	if h.web != nil {
+		errs = append(errs, h.web.Close(ctx))
+	}
+	if h.sessions != nil {
+		h.sessions.Close()
+	}
+	if h.rules != nil {
+		errs = append(errs, h.rules.runtime.Close(ctx))
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// socket is where commands reach a running host.
+func socket(cfg *config.Config) string {
+	return filepath.Join(filepath.Dir(cfg.Store.Path), "admin.sock")
+}

@@ -1,0 +1,14 @@
+// Package hosttest is an OpenID provider in process, over HTTPS, with a knob
+// for each fault that a relying party must survive, and a fake clock. It is for
+// tests only: nothing that is shipped may import it.
+//
+//	NewProvider(t) ── /.well-known/openid-configuration
+//	               ├─ /jwks
+//	               ├─ /authorize   approves at once, as Knobs.Subject
+//	               ├─ /token       checks client, code, redirect URI, PKCE
+//	               ├─ /userinfo
+//	               └─ /logout
+//
+// Modules lists the relying-party modules of the OpenID conformance suite as
+// data: which knobs to turn, and what must come of the login.
+package hosttest

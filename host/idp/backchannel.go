@@ -1,0 +1,130 @@
+package idp
+
+// What clients call, without a browser: discovery, keys, token, userinfo.
+// zitadel/oidc's op parses and dispatches; server answers.
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+)
+
+// server is the Provider in op's words. What it does not implement is not
+// supported, and op says so.
+type server struct {
+	op.UnimplementedServer
+	p *Provider
+}
+
+func (p *Provider) backChannel() step {
+	handler := op.RegisterServer(server{p: p}, op.Endpoints{
+		Token: op.NewEndpoint(pathToken), Userinfo: op.NewEndpoint(pathUserInfo), JwksURI: op.NewEndpoint(pathKeys),
+	}, op.WithServerCORSOptions(nil))
+	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
+		inner := r.Clone(r.Context())
+		inner.URL = &url.URL{Path: strings.TrimPrefix(r.URL.Path, p.base), RawQuery: r.URL.RawQuery}
+		handler.ServeHTTP(&challenger{ResponseWriter: w, challenge: p.challenge(r)}, inner)
+	}
+}
+
+// challenge is the WWW-Authenticate of a 401 (RFC 6749, section 5.2; RFC 6750,
+// section 3).
+func (p *Provider) challenge(r *http.Request) string {
+	switch {
+	case strings.HasSuffix(r.URL.Path, pathToken):
+		return `Basic realm="` + p.cfg.Issuer + `"`
+	case r.Header.Get("Authorization") == "" && !r.PostForm.Has("access_token"):
+		return `Bearer realm="` + p.cfg.Issuer + `"`
+	}
+	return `Bearer realm="` + p.cfg.Issuer + `", error="invalid_token"`
+}
+
+// challenger adds the challenge to a 401.
+type challenger struct {
+	http.ResponseWriter
+	challenge string
+}
+
+func (c *challenger) WriteHeader(status int) {
+	if status == http.StatusUnauthorized {
+		c.Header().Set("WWW-Authenticate", c.challenge)
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (s server) Discovery(context.Context, *op.Request[struct{}]) (*op.Response, error) {
+	return op.NewResponse(s.p.discovery()), nil
+}
+
+func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
+	return op.NewResponse(s.p.keys.Load().public), nil
+}
+
+// VerifyClient authenticates a client by its one configured method.
+func (s server) VerifyClient(_ context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
+	client, known := s.p.clients[r.Data.ClientID]
+	byHeader := r.Header.Get("Authorization") != ""
+	var proved bool
+	switch {
+	case !known || r.Data.ClientAssertion != "":
+	case client.public():
+		proved = !byHeader && r.Data.ClientSecret == ""
+	case byHeader == (client.Auth == AuthBasic):
+		proved = client.knows(r.Data.ClientSecret)
+	}
+	if !proved {
+		return nil, op.NewStatusError(oidc.ErrInvalidClient().WithDescription("the client is unknown, or did not authenticate as it is configured to"), http.StatusUnauthorized)
+	}
+	return opClient{client}, nil
+}
+
+// CodeExchange is the one grant there is.
+func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
+	client := s.p.clients[r.Client.GetID()]
+	g, token, err := s.p.redeem(ctx, client, r.Data)
+	var worthless errGrant
+	if errors.As(err, &worthless) {
+		return nil, oidc.ErrInvalidGrant().WithDescription("%s", string(worthless))
+	}
+	if err != nil {
+		return nil, s.p.down(ctx, err)
+	}
+	person, err := s.p.person(ctx, g.UserName, g.Subject)
+	if errors.Is(err, ErrNoPerson) {
+		return nil, oidc.ErrInvalidGrant().WithDescription("the person can no longer sign in")
+	}
+	if err != nil {
+		return nil, s.p.down(ctx, err)
+	}
+	idToken, err := s.p.idToken(client, g, person, token)
+	if err != nil {
+		return nil, s.p.down(ctx, err)
+	}
+	return op.NewResponse(&oidc.AccessTokenResponse{
+		AccessToken: token, TokenType: oidc.BearerToken, ExpiresIn: uint64(s.p.cfg.Tokens / time.Second), IDToken: idToken, Scope: g.Scopes,
+	}), nil
+}
+
+// UserInfo answers with the claims of the token's scopes.
+func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
+	a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
+	if errors.Is(err, ErrNoPerson) {
+		return nil, op.NewStatusError(&oidc.Error{ErrorType: "invalid_token", Description: "the access token is unknown, expired or revoked"}, http.StatusUnauthorized)
+	}
+	if err != nil {
+		return nil, s.p.down(ctx, err)
+	}
+	return op.NewResponse(person.claims(a.Scopes)), nil
+}
+
+// down answers a call that failed through no fault of the client's.
+func (p *Provider) down(ctx context.Context, err error) error {
+	p.cfg.Log.ErrorContext(ctx, "identity provider failed", "error", err.Error())
+	return op.NewStatusError(oidc.ErrServerError().WithDescription("the provider cannot answer just now; try again"), http.StatusServiceUnavailable)
+}

@@ -1,0 +1,71 @@
+package idp
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+)
+
+// BenchmarkPassword is one check of a password at the cost of a new hash.
+func BenchmarkPassword(b *testing.B) {
+	hash, err := HashPassword(adaPass)
+	must(b, err)
+	h := newHasher()
+	for b.Loop() {
+		if ok, err := h.matches(b.Context(), hash, adaPass); !ok || err != nil {
+			b.Fatal(ok, err)
+		}
+	}
+}
+
+// BenchmarkSignIn is a forced sign-in over HTTP, page and form, with the cost
+// of a real hash.
+func BenchmarkSignIn(b *testing.B) {
+	bench := newBench(b)
+	hash, err := HashPassword(adaPass)
+	must(b, err)
+	_, err = bench.people.PutPerson(b.Context(), Person{UserName: "ada", PasswordHash: hash})
+	must(b, err)
+	c := bench.browser()
+	for b.Loop() {
+		c.signIn("ada", adaPass, "prompt", "login")
+	}
+}
+
+// BenchmarkSingleSignOn is an answer from the session, over HTTP.
+func BenchmarkSingleSignOn(b *testing.B) {
+	bench := newBench(b)
+	c := bench.browser()
+	c.signIn("ada", adaPass)
+	for b.Loop() {
+		c.back(c.get(pathAuthorize, ask()))
+	}
+}
+
+// BenchmarkCodeExchange is the token endpoint in process, signature included;
+// making the code is not counted.
+func BenchmarkCodeExchange(b *testing.B) {
+	bench := newBench(b)
+	ada, err := bench.people.Person(b.Context(), "ada")
+	must(b, err)
+	s, _ := bench.provider.newSession(ada, nil, false)
+	req := authRequest{ClientID: "app", RedirectURI: callback, Challenge: ask().Get("code_challenge"), Scopes: []string{"openid"}}
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		code, issue := bench.provider.newCode(req, s, true)
+		must(b, bench.store.Apply(b.Context(), issue))
+		form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}
+		r, err := http.NewRequest(http.MethodPost, bench.issuer+pathToken, http.NoBody)
+		must(b, err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.SetBasicAuth("app", appSecret)
+		r.PostForm, r.Form = form, form
+		b.StartTimer()
+		w := &answer{header: http.Header{}}
+		bench.provider.ServeHTTP(w, r)
+		if w.status != http.StatusOK {
+			b.Fatal(w.status, w.body.String())
+		}
+	}
+}

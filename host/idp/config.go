@@ -1,0 +1,156 @@
+package idp
+
+// What New is given, and how it is checked.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/store"
+)
+
+// Sealer encrypts for one purpose; host/keyring is one. Open fails when
+// purpose or aad differ from those of Seal.
+type Sealer interface {
+	Seal(purpose string, plaintext, aad []byte) []byte
+	Open(purpose string, sealed, aad []byte) ([]byte, error)
+}
+
+// People looks people up. Person returns ErrNoPerson for a name nobody has.
+type People interface {
+	Person(ctx context.Context, userName string) (Person, error)
+}
+
+// Cookies names the provider's two cookies. With an https issuer both begin
+// with "__Host-"; with an http one they should hold the port, because cookies
+// do not keep ports apart. Both is so by default.
+type Cookies struct {
+	Session string // the single sign-on session
+	Browser string // binds a sign-in under way to the browser that began it
+}
+
+// Config is what a Provider is made of. Zero values of Idle, Expiration,
+// Tokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
+type Config struct {
+	Issuer  string // PUBLIC_URL/idp, without a trailing slash
+	Clients []Client
+	Store   store.Store
+	Keys    Sealer
+	People  People // the people in Store
+
+	Idle       time.Duration // ends a session that is not used; 30 minutes
+	Expiration time.Duration // ends a session in any case; 12 hours
+	RememberMe time.Duration // of a remembered session, instead of both; zero: not offered
+	Tokens     time.Duration // how long an access token is good; 1 hour
+
+	// FormTargets are the origins that a sign-in may lead on to behind a
+	// client's redirect URI: browsers hold the page's form-action policy
+	// against every redirect that follows the form.
+	FormTargets []string
+	Cookies     Cookies
+
+	// ClientIP is the address that attempts are counted for; the peer's. A host
+	// behind a proxy sets it, or everybody counts as one.
+	ClientIP func(*http.Request) string
+	// Fail shows a failure to a person; a plain page. The Fault's Detail is for
+	// logs.
+	Fail func(http.ResponseWriter, *http.Request, *login.Fault)
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+func (c *Config) complete() error {
+	issuer, err := url.Parse(c.Issuer)
+	if err != nil || !plainHTTP(issuer) || issuer.RawQuery != "" || strings.HasSuffix(issuer.Path, "/") || issuer.Path == "" {
+		return fmt.Errorf("the issuer %q must be an https URL (or http on a loopback name) with a path and no trailing slash, such as https://login.example.com/idp", c.Issuer)
+	}
+	if c.Store == nil || c.Keys == nil {
+		return errors.New("a store and the host's keys are needed")
+	}
+	c.defaults(issuer)
+	if issuer.Scheme == "https" && (!strings.HasPrefix(c.Cookies.Session, hostPrefix) || !strings.HasPrefix(c.Cookies.Browser, hostPrefix)) {
+		return fmt.Errorf("with an https issuer both cookie names must begin with %q", hostPrefix)
+	}
+	for _, target := range c.FormTargets {
+		if u, err := url.Parse(target); err != nil || !plainHTTP(u) || originOf(u) != target {
+			return fmt.Errorf("the form target %q must be an origin, such as https://wiki.example.com", target)
+		}
+	}
+	return nil
+}
+
+const hostPrefix = "__Host-"
+
+func (c *Config) defaults(issuer *url.URL) {
+	name := hostPrefix + "doorward-idp"
+	if issuer.Scheme == "http" {
+		name = "doorward-" + or(issuer.Port(), "80") + "-idp"
+	}
+	c.Cookies.Session = or(c.Cookies.Session, name)
+	c.Cookies.Browser = or(c.Cookies.Browser, name+"-browser")
+	c.Idle = or(c.Idle, 30*time.Minute)
+	c.Expiration = or(c.Expiration, 12*time.Hour)
+	c.Tokens = or(c.Tokens, time.Hour)
+	if c.People == nil {
+		c.People = Directory{Store: c.Store}
+	}
+	if c.ClientIP == nil {
+		c.ClientIP = peer
+	}
+	if c.Fail == nil {
+		c.Fail = failPage
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+func or[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// plainHTTP reports whether u is an https URL, or http on a loopback name,
+// with a host, no user info and no fragment.
+func plainHTTP(u *url.URL) bool {
+	if u.Host == "" || u.User != nil || u.Fragment != "" {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// originOf is the form-action source of u: its origin, or the scheme alone
+// for a native application's own scheme.
+func originOf(u *url.URL) string {
+	if u.Host == "" {
+		return u.Scheme + ":"
+	}
+	return u.Scheme + "://" + u.Host
+}

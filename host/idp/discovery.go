@@ -1,0 +1,45 @@
+package idp
+
+// What the provider says about itself (OpenID Connect Discovery 1.0, section 3;
+// RFC 9207, section 3).
+
+import (
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+const scopeGroups = "groups"
+
+var scopesSupported = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, scopeGroups}
+
+// metadata is op's document with the members it does not know.
+type metadata struct {
+	oidc.DiscoveryConfiguration
+	IssInResponse bool     `json:"authorization_response_iss_parameter_supported"`
+	Prompts       []string `json:"prompt_values_supported"`
+}
+
+func (p *Provider) discovery() metadata {
+	at := func(path string) string { return p.cfg.Issuer + path }
+	return metadata{
+		DiscoveryConfiguration: oidc.DiscoveryConfiguration{
+			Issuer:                            p.cfg.Issuer,
+			AuthorizationEndpoint:             at(pathAuthorize),
+			TokenEndpoint:                     at(pathToken),
+			UserinfoEndpoint:                  at(pathUserInfo),
+			EndSessionEndpoint:                at(pathEndSession),
+			JwksURI:                           at(pathKeys),
+			ScopesSupported:                   scopesSupported,
+			ResponseTypesSupported:            []string{string(oidc.ResponseTypeCode)},
+			ResponseModesSupported:            []string{"query"},
+			GrantTypesSupported:               []oidc.GrantType{oidc.GrantTypeCode},
+			SubjectTypesSupported:             []string{"public"},
+			IDTokenSigningAlgValuesSupported:  []string{string(signingAlgorithm)},
+			TokenEndpointAuthMethodsSupported: []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost, oidc.AuthMethodNone},
+			ClaimsSupported: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "sid", "challenged",
+				"name", "preferred_username", "given_name", "family_name", "email", "email_verified", "groups"},
+			CodeChallengeMethodsSupported: []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
+		},
+		IssInResponse: true,
+		Prompts:       []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount},
+	}
+}

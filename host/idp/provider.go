@@ -1,0 +1,67 @@
+package idp
+
+// New, and the way of a request to its step.
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+// Provider is the built-in identity provider, an http.Handler for every path
+// below the issuer's. It is safe for concurrent use.
+type Provider struct {
+	cfg      Config
+	base     string // the issuer's path
+	origin   string // the issuer's origin
+	secure   bool   // cookies are Secure
+	clients  map[string]Client
+	keys     atomic.Pointer[keySet]
+	attempts *throttle
+	hashing  hasher
+	routes   map[string]route
+}
+
+// New checks cfg and makes the provider, with its signing key: the one in the
+// store, or at the first start a new one. Errors say what to change in cfg, or
+// wrap store.ErrUnavailable.
+func New(cfg Config) (*Provider, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
+	p := &Provider{
+		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
+		clients: map[string]Client{}, attempts: newThrottle(cfg.Now), hashing: newHasher(),
+	}
+	for _, c := range cfg.Clients {
+		c.Auth = or(c.Auth, AuthBasic)
+		if err := c.check(); err != nil {
+			return nil, fmt.Errorf("built-in identity provider: %w", err)
+		}
+		if _, twice := p.clients[c.ID]; twice {
+			return nil, fmt.Errorf("built-in identity provider: client %s is configured twice", c.ID)
+		}
+		p.clients[c.ID] = c
+	}
+	if err := p.loadKeys(context.Background()); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
+	}
+	p.routes = p.table()
+	return p, nil
+}
+
+// fail shows a failure to a person and logs it.
+func (p *Provider) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) {
+	p.cfg.Log.WarnContext(r.Context(), "identity provider refused", "code", string(f.Code), "detail", f.Detail)
+	p.cfg.Fail(w, r, f)
+}
+
+// unavailable is the Fault of a store that does not answer.
+func unavailable(doing string, err error) *login.Fault {
+	return login.NewFault(login.CodeStoreUnavailable, "%s: %w", doing, err)
+}

@@ -1,0 +1,127 @@
+package idp
+
+// Nothing secret is printed, logged or stored as it is (THREATS T48).
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestT48_NoSecretsInLogsPagesOrStore(t *testing.T) {
+	var global logs
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&global, &slog.HandlerOptions{Level: slog.LevelDebug}))) // op logs there
+	t.Cleanup(func() { slog.SetDefault(before) })
+
+	b := newBench(t)
+	c := b.browser()
+	page := c.get(pathAuthorize, ask())
+	failed := c.submit(page, "ada", "typo-CANARY")
+	swapped := c.submit(page, "password-in-the-name-CANARY", "x")
+	signed := c.submit(page, "ada", adaPass)
+	code := c.back(signed).Get("code")
+	got, _ := b.redeemed(code)
+	b.token(code, "code_verifier", "wrong-CANARY")
+	b.token(code, "client_id", "poster", "client_secret", "wrong-secret-CANARY")
+	b.token("CANARY-code")
+	b.userInfo("Bearer CANARY-token")
+	b.userInfo("Bearer " + got.AccessToken)
+	errors := c.get(pathAuthorize, ask("redirect_uri", "https://evil.example/?CANARY"))
+	c.get(pathEndSession, url.Values{"id_token_hint": {"CANARY.x.y"}})
+	c.get(pathEndSession, url.Values{"id_token_hint": {got.IDToken}})
+
+	secrets := []string{"CANARY", code, got.AccessToken, got.IDToken, strings.Split(got.IDToken, ".")[2], verifier, c.cookie(b.provider.cfg.Cookies.Browser), "ada@example.com", "the-nonce"}
+	cookie := signed.Header.Get("Set-Cookie")
+	cookie = cookie[strings.Index(cookie, ".")+1 : strings.Index(cookie, ";")]
+	for _, s := range append(secrets, cookie) {
+		for where, text := range map[string]string{"log": b.log.String(), "op's log": global.String(), "error page": errors.body, "failed sign-in": failed.body} {
+			if s == "" || strings.Contains(text, s) {
+				t.Errorf("%q is in the %s", s, where)
+			}
+		}
+	}
+	if !strings.Contains(b.log.String(), "signed in") {
+		t.Error("the log says nothing at all")
+	}
+	if strings.Contains(swapped.body, "value=\"x\"") {
+		t.Error("the page repeats a password")
+	}
+	for _, bucket := range []string{bucketCodes, bucketTokens, bucketSessions, bucketKeys} {
+		items, err := b.store.Scan(t.Context(), bucket, "", "", 100)
+		must(t, err)
+		for _, item := range items {
+			for _, s := range []string{code, got.AccessToken, cookie, "pkcs8", adaPass} {
+				if strings.Contains(item.Key+string(item.Value), s) {
+					t.Errorf("%q is in bucket %s", s, bucket)
+				}
+			}
+		}
+	}
+}
+
+func TestSecretsPrintRedacted(t *testing.T) {
+	client := Client{ID: "app", Secret: appSecret}
+	encoded, err := json.Marshal(client)
+	must(t, err)
+	texts := []string{string(encoded), slog.AnyValue(client.Secret).Resolve().String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		texts = append(texts, fmt.Sprintf(verb, client), fmt.Sprintf(verb, client.Secret), fmt.Sprintf(verb, &client))
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "CANARY") || strings.Contains(text, fmt.Sprintf("%x", "CANARY")) {
+			t.Errorf("printed: %s", text)
+		}
+	}
+	if text := fmt.Sprintf("%v %+v %#v", Person{PasswordHash: "CANARY", Email: "CANARY"}, Person{Name: "CANARY"}, Person{Name: "CANARY"}); strings.Contains(text, "CANARY") {
+		t.Errorf("printed: %s", text)
+	}
+}
+
+func TestConfigFaults(t *testing.T) {
+	b := newBench(t)
+	client := func(change func(*Client)) func(*Config) {
+		return func(c *Config) {
+			one := Client{ID: "x", Secret: appSecret, RedirectURIs: []string{callback}}
+			change(&one)
+			c.Clients = []Client{one}
+		}
+	}
+	for want, change := range map[string]func(*Config){
+		"the issuer":       func(c *Config) { c.Issuer = "http://login.example.com/idp" },
+		"trailing slash":   func(c *Config) { c.Issuer = "https://login.example.com/idp/" },
+		"with a path":      func(c *Config) { c.Issuer = "https://login.example.com" },
+		"a store and":      func(c *Config) { c.Store = nil },
+		`"__Host-"`:        func(c *Config) { c.Issuer, c.Cookies.Session = "https://login.example.com/idp", "idp" },
+		"the form target":  func(c *Config) { c.FormTargets = []string{"https://wiki.example.com/path"} },
+		"the client id":    client(func(c *Client) { c.ID = "" }),
+		"method":           client(func(c *Client) { c.Auth = "secret" }),
+		"at least 16":      client(func(c *Client) { c.Secret = "short" }),
+		"has no secret":    client(func(c *Client) { c.Auth = AuthNone }),
+		"at least one":     client(func(c *Client) { c.RedirectURIs = nil }),
+		"must be absolute": client(func(c *Client) { c.RedirectURIs = []string{"/callback"} }),
+		"cannot be parsed": client(func(c *Client) { c.PostLogoutRedirectURIs = []string{"https://a.example/ b"} }),
+		"configured twice": func(c *Config) { client(func(*Client) {})(c); c.Clients = append(c.Clients, c.Clients[0]) },
+	} {
+		cfg := Config{Issuer: b.issuer, Store: b.store, Keys: b.ring}
+		change(&cfg)
+		if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "CANARY") {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
+func TestNothingOutsideTheIssuer(t *testing.T) {
+	b := newBench(t)
+	for _, path := range []string{"/", "/idp", "/idpx/authorize", "/authorize", "/idp//authorize", "/idp/authorize/"} {
+		w := &answer{header: http.Header{}}
+		b.provider.ServeHTTP(w, &http.Request{Method: "GET", URL: &url.URL{Path: path, RawQuery: ask().Encode()}, Header: http.Header{}, Body: http.NoBody})
+		if w.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, w.status)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package login
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is the stable name of a failure. It appears on pages, in problem
+// documents, logs, metrics and audit events. host/web keeps the one table from
+// codes to statuses and sentences.
+type Code string
+
+const (
+	CodeStateMissing       Code = "state_missing"
+	CodeStateUnknown       Code = "state_unknown" // no login in progress in this browser has that state
+	CodeStateExpired       Code = "state_expired"
+	CodeStateSpent         Code = "state_spent"
+	CodeCodeMissing        Code = "code_missing"
+	CodeParameterDuplicate Code = "parameter_duplicate"
+	CodeParameterInvalid   Code = "parameter_invalid"
+	CodeIssuerMismatch     Code = "issuer_mismatch" // the response's iss, or the provider's path, is another one's
+	CodeLoginCancelled     Code = "login_cancelled" // access_denied
+	CodeProviderError      Code = "provider_error"
+	CodeProviderDown       Code = "provider_unavailable"
+	CodeProviderTimeout    Code = "provider_timeout"
+	CodeProviderUnknown    Code = "provider_unknown"
+	CodeExchangeFailed     Code = "token_exchange_failed"
+	CodeIDTokenMissing     Code = "id_token_missing"
+	CodeIDTokenInvalid     Code = "id_token_invalid"
+	CodeUserInfoFailed     Code = "userinfo_failed"
+	CodeUserInfoSubject    Code = "userinfo_subject_mismatch"
+	CodeDocumentInvalid    Code = "document_invalid"
+	CodeMappingFailed      Code = "mapping_failed"
+	CodePluginFailed       Code = "plugin_failed"
+	CodePluginSkipped      Code = "plugin_skipped"
+	CodeLoginDenied        Code = "login_denied" // a plugin's deny
+	CodePolicyFailed       Code = "policy_failed"
+	CodeReauthNotPerformed Code = "reauth_not_performed"
+	CodePersonMismatch     Code = "person_mismatch"
+	CodeLevelNotReached    Code = "level_not_reached"
+	CodeLevelUnknown       Code = "level_unknown"
+	CodeLevelNoStepUp      Code = "level_not_step_up"
+	CodeLevelMissing       Code = "level_missing"
+	CodeSessionMissing     Code = "session_missing"
+	CodeStoreUnavailable   Code = "store_unavailable"
+	CodeReturnRefused      Code = "return_to_refused"
+	CodeAppUnknown         Code = "application_unknown"
+	CodeOriginRefused      Code = "origin_refused"
+	CodeNotFound           Code = "not_found"
+	CodeMethodNotAllowed   Code = "method_not_allowed"
+	CodeRequestTooLarge    Code = "request_too_large"
+	CodeRateLimited        Code = "rate_limited"
+	CodeInternal           Code = "internal_error"
+)
+
+// Fault is a failure with its code. Detail and Err say what happened for logs
+// and traces: they never hold a token, a secret or a claim's value, because
+// whoever makes the Fault leaves them out.
+type Fault struct {
+	Code   Code
+	Detail string // lower case, without a full stop
+	Err    error
+}
+
+// NewFault is a Fault with a formatted Detail; a trailing %w is kept as Err.
+func NewFault(code Code, format string, args ...any) *Fault {
+	err := fmt.Errorf(format, args...)
+	return &Fault{Code: code, Detail: err.Error(), Err: errors.Unwrap(err)}
+}
+
+func (f *Fault) Error() string {
+	if f.Detail == "" {
+		return string(f.Code)
+	}
+	return string(f.Code) + ": " + f.Detail
+}
+
+func (f *Fault) Unwrap() error { return f.Err }
+
+// CodeOf is the code of the first Fault in err's chain, or internal_error.
+func CodeOf(err error) Code {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f.Code
+	}
+	return CodeInternal
+}

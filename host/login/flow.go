@@ -1,0 +1,171 @@
+package login
+
+import (
+	"context"
+	"time"
+)
+
+// Mappers turn a document into a user (host/mapper).
+type Mappers interface {
+	Map(ctx context.Context, doc Document) (User, error)
+}
+
+// Levels decide which levels are held (host/policy). A failure of a rule is
+// no error: it withholds.
+type Levels interface {
+	Decide(ctx context.Context, facts Facts) (Decision, error)
+}
+
+// Sessions keep what a walk yielded (host/session).
+type Sessions interface {
+	// Before describes the session that handle opens, or nil when it opens
+	// none.
+	Before(ctx context.Context, handle string) (*Before, error)
+	// Spent returns a *Fault (state_spent) when req's state has already made
+	// a session.
+	Spent(ctx context.Context, req AuthRequest) error
+	// Issue makes the new session, ends the one that req.Session opens, and
+	// spends req's state: all three or none.
+	Issue(ctx context.Context, req AuthRequest, doc Document, user User, decision Decision) (Session, error)
+}
+
+// Before is the session that a browser held when its login was answered.
+type Before struct {
+	Person    Person
+	AuthTime  *int64
+	CreatedAt int64
+}
+
+// Flow walks the logins of one provider.
+type Flow struct {
+	Provider          Provider
+	Protocol          string // of the provider, as in Login.Protocol
+	ChallengedTrusted bool   // its challenged claim proves a challenge
+	ReauthSkew        int64  // seconds
+	Mappers           Mappers
+	Levels            Levels
+	Sessions          Sessions
+	Audit             func(context.Context, Event)
+	Now               func() time.Time
+}
+
+// Complete walks one login from the provider's answer to a session, and
+// audits how it went. It returns a *Fault, and leaves every existing session
+// as it was, when any step fails.
+func (f *Flow) Complete(ctx context.Context, req AuthRequest, cb Callback) (Session, error) {
+	session, err := f.walk(ctx, req, cb)
+	f.Audit(ctx, outcome(req, session, err))
+	return session, err
+}
+
+func (f *Flow) walk(ctx context.Context, req AuthRequest, cb Callback) (Session, error) {
+	if err := f.Sessions.Spent(ctx, req); err != nil {
+		return Session{}, err
+	}
+	doc, err := f.Provider.Complete(ctx, req, cb) // accept, exchange, verify, userinfo
+	if err != nil {
+		return Session{}, err
+	}
+	f.auditWarnings(ctx, req, doc)
+	before, err := f.before(ctx, &req, cb)
+	if err != nil {
+		return Session{}, err
+	}
+	doc.Login, doc.ID, doc.ReceivedAt = f.facts(req, cb, before, doc), req.ID, cb.ReceivedAt
+	if err := f.prove(ctx, req, before, doc); err != nil {
+		return Session{}, err
+	}
+	user, err := f.Mappers.Map(ctx, doc)
+	if err != nil {
+		return Session{}, err
+	}
+	decision, err := f.decide(ctx, req, cb, before, doc, user)
+	if err != nil {
+		return Session{}, err
+	}
+	return f.issue(ctx, req, doc, user, decision)
+}
+
+// before finds the session that this login follows: the one the browser holds
+// now, else the one that it held when it asked (a cross-site POST brings no
+// session cookie). req.Session becomes the handle of the one found.
+func (f *Flow) before(ctx context.Context, req *AuthRequest, cb Callback) (*Before, error) {
+	for _, handle := range []string{cb.Session, req.Session} {
+		if handle == "" {
+			continue
+		}
+		before, err := f.Sessions.Before(ctx, handle)
+		if err != nil {
+			return nil, err
+		}
+		if before != nil {
+			req.Session = handle
+			return before, nil
+		}
+	}
+	req.Session = ""
+	return nil, nil
+}
+
+func (f *Flow) facts(req AuthRequest, cb Callback, before *Before, doc Document) Login {
+	facts := Login{
+		IdP: req.Provider, Protocol: f.Protocol,
+		RequestedAt: req.RequestedAt, ReceivedAt: cb.ReceivedAt.Unix(),
+		ForceAuth: req.ForceAuth, MaxAge: req.MaxAge,
+		Evidence:          doc.Login.Evidence,
+		ChallengedTrusted: f.ChallengedTrusted, ReauthSkew: f.ReauthSkew,
+	}
+	if before != nil {
+		facts.PreviousAuthTime = before.AuthTime
+	}
+	return facts
+}
+
+// decide asks for the levels; a step-up goes on only when its level is held.
+func (f *Flow) decide(ctx context.Context, req AuthRequest, cb Callback, before *Before, doc Document, user User) (Decision, error) {
+	now := f.Now()
+	facts := Facts{Document: &doc, User: &user, CreatedAt: now.Unix(), Request: cb.Request, Now: now}
+	if before != nil && req.Purpose == PurposeStepUp {
+		facts.CreatedAt = before.CreatedAt
+	}
+	step := Begin(ctx, "levels")
+	decision, err := f.Levels.Decide(ctx, facts)
+	if err != nil {
+		return Decision{}, step.End(err)
+	}
+	step.Out("levels", decision.Levels)
+	step.Out("withheld", decision.Withheld)
+	if req.Level != "" && !decision.Holds(req.Level, now) {
+		err = &LevelError{Level: req.Level, Withheld: decision.why(req.Level)}
+		return Decision{}, step.End(&Fault{Code: CodeLevelNotReached, Detail: err.Error(), Err: err})
+	}
+	return decision, step.End(nil)
+}
+
+func (f *Flow) issue(ctx context.Context, req AuthRequest, doc Document, user User, decision Decision) (Session, error) {
+	step := Begin(ctx, "session")
+	session, err := f.Sessions.Issue(ctx, req, doc, user, decision)
+	return session, step.End(err)
+}
+
+// LevelError says which level a step-up asked for and did not reach.
+type LevelError struct {
+	Level    string
+	Withheld []Withheld
+}
+
+func (e *LevelError) Error() string {
+	if len(e.Withheld) == 0 {
+		return "no rule granted " + e.Level
+	}
+	return e.Level + " is withheld: " + string(e.Withheld[0].Reason)
+}
+
+func (d Decision) why(path string) (why []Withheld) {
+	for _, w := range d.Withheld {
+		if w.Path == path {
+			why = append(why, w)
+		}
+	}
+	return why
+}

@@ -1,0 +1,109 @@
+package login
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Trace is what happened in one login, step by step. Test login, audit,
+// explain and replay all read it. It is safe for concurrent use.
+type Trace struct {
+	Now     func() time.Time // time.Now when nil
+	mu      sync.Mutex
+	entries []Entry
+}
+
+// Entry is one step of a Trace. In, Out and Detail are already redacted by
+// the step that wrote them.
+type Entry struct {
+	Step  string         `json:"step"`
+	At    time.Time      `json:"at"`
+	Took  time.Duration  `json:"tookNanoseconds"`
+	In    map[string]any `json:"in,omitempty"`
+	Out   map[string]any `json:"out,omitempty"`
+	Notes []string       `json:"notes,omitempty"`
+	Code  Code           `json:"code,omitempty"`
+	Error string         `json:"error,omitempty"`
+}
+
+// Entries is a copy of the steps so far, in the order in which they began.
+func (t *Trace) Entries() []Entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Entry(nil), t.entries...)
+}
+
+type traceKey struct{}
+
+// WithTrace returns a context whose steps are recorded in t.
+func WithTrace(ctx context.Context, t *Trace) context.Context {
+	return context.WithValue(ctx, traceKey{}, t)
+}
+
+// Step is an open entry of a trace. All its methods may be called when ctx
+// carried no trace; then they do nothing.
+type Step struct {
+	t     *Trace
+	index int
+	start time.Time
+}
+
+// Begin opens the step called name in the trace that ctx carries.
+func Begin(ctx context.Context, name string) *Step {
+	t, _ := ctx.Value(traceKey{}).(*Trace)
+	if t == nil {
+		return &Step{}
+	}
+	now := time.Now
+	if t.Now != nil {
+		now = t.Now
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.entries = append(t.entries, Entry{Step: name, At: now()})
+	return &Step{t: t, index: len(t.entries) - 1, start: time.Now()}
+}
+
+// In records what went into the step; the caller has redacted it.
+func (s *Step) In(key string, value any) {
+	s.edit(func(e *Entry) { put(&e.In, key, value) })
+}
+
+// Out records what came out of the step; the caller has redacted it.
+func (s *Step) Out(key string, value any) {
+	s.edit(func(e *Entry) { put(&e.Out, key, value) })
+}
+
+// Note records a remark, such as a path that mapped nothing.
+func (s *Step) Note(note string) {
+	s.edit(func(e *Entry) { e.Notes = append(e.Notes, note) })
+}
+
+// End closes the step, with err when it failed. It returns err, so that
+// "return step.End(err)" reads well.
+func (s *Step) End(err error) error {
+	s.edit(func(e *Entry) {
+		e.Took = time.Since(s.start)
+		if err != nil {
+			e.Code, e.Error = CodeOf(err), err.Error()
+		}
+	})
+	return err
+}
+
+func (s *Step) edit(change func(*Entry)) {
+	if s.t == nil {
+		return
+	}
+	s.t.mu.Lock()
+	defer s.t.mu.Unlock()
+	change(&s.t.entries[s.index])
+}
+
+func put(m *map[string]any, key string, value any) {
+	if *m == nil {
+		*m = map[string]any{}
+	}
+	(*m)[key] = value
+}

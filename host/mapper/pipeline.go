@@ -1,0 +1,114 @@
+// The pipeline: the mappers of one provider, in order.
+
+package mapper
+
+import (
+	"context"
+	"errors"
+
+	"github.com/doorward/doorward/host/attrs"
+	"github.com/doorward/doorward/host/login"
+)
+
+// Config is what New makes a Pipeline of.
+type Config struct {
+	Rules         []Rule // in the order of the configuration
+	Protocol      string // oidc, saml, id-token or builtin; decides which sources there are
+	UserInfoInUse bool   // the provider calls a userinfo endpoint
+}
+
+// Pipeline maps the documents of one provider. It is immutable and safe for
+// concurrent use.
+type Pipeline struct {
+	mappers  []mapper
+	userInfo []string
+}
+
+// mapper is a compiled rule.
+type mapper interface {
+	// apply changes the user of r, or fails with an error that is or wraps a
+	// *login.Fault.
+	apply(ctx context.Context, r *run) error
+	// feeds adds the attributes that the mapper may set from userInfo.
+	feeds(from *tainted)
+}
+
+// New checks and compiles every rule. It reports all faults at once: the error
+// joins one *RuleError for each.
+//
+// Standard attributes that no direct mapper and no expression names get a
+// default from the standard claims, before the first rule: id from sub,
+// userName from preferred_username, firstName from given_name, lastName from
+// family_name, email from email. They are read from idTokenClaims and, but for
+// sub, from userInfo when the ID token does not have them and the endpoint is
+// in use. A SAML login has no defaults.
+func New(config Config) (*Pipeline, error) {
+	c := &compiler{protocol: config.Protocol, userInfoInUse: config.UserInfoInUse}
+	var compiled []mapper
+	var faults []error
+	for i, rule := range config.Rules {
+		m, errs := rule.compile(c)
+		for _, err := range errs {
+			err.Index = i
+			faults = append(faults, err)
+		}
+		compiled = append(compiled, m)
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	p := &Pipeline{mappers: append(defaults(c, config.Rules), compiled...)}
+	p.userInfo = userInfoAttributes(p.mappers)
+	return p, nil
+}
+
+// Map makes the user of a document, and implements the walk's Mappers. It
+// opens the step "map" of the trace that ctx carries, which shows what each
+// mapper set, with the document's secrets masked.
+//
+// Every error is or wraps a *login.Fault: mapping_failed for a wrong type, an
+// ambiguous path, a bound or an expression that fails; plugin_failed, or the
+// plugin's own code, for a plugin; login_denied, which also wraps a
+// *DeniedError, for a plugin's deny. No error holds a claim's value. The user
+// shares values with the document and must not be changed in depth.
+func (p *Pipeline) Map(ctx context.Context, doc login.Document) (login.User, error) {
+	step := login.Begin(ctx, "map")
+	r := &run{doc: doc, step: step}
+	if step.Recording() {
+		r.secrets = doc.Sources.Secrets()
+		step.In("sources", doc.Sources.Names())
+	}
+	err := r.all(ctx, p.mappers)
+	r.close()
+	if err != nil {
+		return login.User{}, step.End(err)
+	}
+	return r.user, step.End(nil)
+}
+
+// UserInfoAttributes lists the user attributes whose value may rest on
+// userInfo, as far as can be told without running anything: email, roles,
+// attributes.NAME. A "*" stands for any attribute: a plugin sees userInfo. A
+// policy rule that reads one of them depends on the userinfo call.
+func (p *Pipeline) UserInfoAttributes() []string { return p.userInfo }
+
+// run is one mapping.
+type run struct {
+	doc     login.Document
+	user    login.User
+	step    *login.Step
+	secrets attrs.Secrets
+	entries []map[string]any
+}
+
+func (r *run) all(ctx context.Context, mappers []mapper) error {
+	for _, m := range mappers {
+		if err := ctx.Err(); err != nil {
+			return login.NewFault(login.CodeMappingFailed, "the mapping was interrupted: %w", err)
+		}
+		if err := m.apply(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}

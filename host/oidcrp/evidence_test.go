@@ -1,0 +1,135 @@
+package oidcrp
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/host/attrs"
+	"github.com/doorward/doorward/host/hosttest"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/token"
+)
+
+func TestEvidence(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	now := w.op.Clock.Now().Unix()
+	for _, tt := range []struct {
+		auth  hosttest.AuthTime
+		want  int64 // 0 for none
+		claim bool  // it stays in the source
+	}{
+		{hosttest.Honest, now, true},
+		{hosttest.OldAuthTime, now - 86400, true},
+		{hosttest.FutureTime, now + 3600, true}, // for policies to judge: undefined for good
+		{hosttest.NoAuthTime, 0, false},
+		{hosttest.StringTime, 0, true},
+		{hosttest.MillisTime, 0, true},
+		{hosttest.FloatTime, 0, true},
+		{hosttest.NegativeTime, 0, true},
+		{hosttest.NullTime, 0, true},
+	} {
+		w.op.Set(func(k *hosttest.Knobs) { k.AuthTime = tt.auth })
+		doc := w.must(t)
+		switch got := doc.Login.Evidence.AuthTime; {
+		case tt.want == 0 && got != nil:
+			t.Errorf("%s: auth_time %d counts", tt.auth, *got)
+		case tt.want != 0 && (got == nil || *got != tt.want):
+			t.Errorf("%s: got %v, want %d", tt.auth, got, tt.want)
+		}
+		source, _ := doc.Sources.Object(attrs.IDTokenClaims)
+		if _, present := source["auth_time"]; present != tt.claim {
+			t.Errorf("%s: in the source: %v", tt.auth, present)
+		}
+	}
+}
+
+func TestEvidenceTypes(t *testing.T) {
+	for text, want := range map[string]login.Evidence{
+		`{"challenged":true,"amr":["uname","pwd"],"acr":"urn:a"}`: {Challenged: ptr(true), AMR: []string{"uname", "pwd"}, ACR: "urn:a"},
+		`{"challenged":false}`:                            {Challenged: ptr(false)},
+		`{"challenged":"true"}`:                           {},
+		`{"challenged":1}`:                                {},
+		`{"challenged":null,"amr":null}`:                  {},
+		`{"amr":"pwd","acr":["a"]}`:                       {},
+		`{"amr":["pwd",5]}`:                               {},
+		`{"amr":["a` + strings.Repeat(`","a`, 32) + `"]}`: {},
+		`{"acr":"` + strings.Repeat("a", 256) + `"}`:      {},
+		`{"auth_time":1700000000}`:                        {AuthTime: ptr(int64(1700000000))},
+		`{"auth_time":1.7e9}`:                             {},
+		`{"auth_time":1700000000.0}`:                      {},
+		`{"auth_time":0}`:                                 {},
+		`{"auth_time":253402300800}`:                      {},
+		`{"auth_time":99999999999999999999}`:              {},
+	} {
+		claims, err := token.Object([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := json.Marshal(evidence(claims))
+		if expected, _ := json.Marshal(want); string(got) != string(expected) {
+			t.Errorf("%s: %s, want %s", text, got, expected)
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestForcedAuthenticationShowsInTheEvidence(t *testing.T) {
+	w := newWorld(t, func(k *hosttest.Knobs) { k.Challenged = true }, nil)
+	first := w.must(t).Login.Evidence
+	w.op.Clock.Advance(time.Minute)
+	again := w.must(t).Login.Evidence
+	if *again.AuthTime != *first.AuthTime || *again.Challenged {
+		t.Errorf("single sign-on: %d, challenged %v", *again.AuthTime, *again.Challenged)
+	}
+	force := func(r *login.AuthRequest) { r.ForceAuth = true }
+	doc := w.must(t, force)
+	if *doc.Login.Evidence.AuthTime != *first.AuthTime+60 || !*doc.Login.Evidence.Challenged || !doc.Login.ForceAuth || *doc.Login.MaxAge != 1 {
+		t.Errorf("forced: %+v", doc.Login)
+	}
+	w.op.Clock.Advance(time.Minute)
+	w.op.Set(func(k *hosttest.Knobs) { k.AuthTime = hosttest.IgnoresPrompt })
+	if ignored := w.must(t, force).Login.Evidence; *ignored.AuthTime != *doc.Login.Evidence.AuthTime || *ignored.Challenged {
+		t.Errorf("ignored: %d, challenged %v", *ignored.AuthTime, *ignored.Challenged)
+	}
+}
+
+func TestUserInfoIsNoEvidence(t *testing.T) {
+	w := newWorld(t, func(k *hosttest.Knobs) {
+		k.AuthTime = hosttest.NoAuthTime
+		k.UserClaims = map[string]any{"auth_time": time.Now().Unix(), "challenged": true, "amr": []string{"hwk"}, "acr": "high"}
+	}, nil)
+	got, _ := json.Marshal(w.must(t).Login.Evidence)
+	if string(got) != "{}" {
+		t.Errorf("evidence %s", got)
+	}
+}
+
+func TestEmailVerified(t *testing.T) {
+	for _, tt := range []struct {
+		idToken, userInfo string
+		want              bool
+	}{
+		{`{"email":"a","email_verified":true}`, `{}`, true},
+		{`{}`, `{"email":"a","email_verified":true}`, true},
+		{`{"email":"a","email_verified":true}`, `{"email":"b","email_verified":false}`, false},
+		{`{"email":"a","email_verified":true}`, `{"email":"b"}`, false},
+		{`{"email":"a","email_verified":"true"}`, `{}`, false},
+		{`{"email":"a","email_verified":1}`, `{}`, false},
+		{`{"email":"a"}`, `{"email_verified":true}`, false},
+		{`{"email_verified":true}`, `{}`, false},
+		{`{}`, `{}`, false},
+	} {
+		a, _ := token.Object([]byte(tt.idToken))
+		b, _ := token.Object([]byte(tt.userInfo))
+		if got := emailVerified(a, b); got != tt.want {
+			t.Errorf("%s %s: %v", tt.idToken, tt.userInfo, got)
+		}
+	}
+	w := newWorld(t, func(k *hosttest.Knobs) { k.UserClaims = nil }, func(c *Config) { c.TrustEmail = true })
+	if !w.must(t).EmailVerified {
+		t.Error("trust_email does not count")
+	}
+}

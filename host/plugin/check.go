@@ -1,0 +1,131 @@
+// What must be true of a module before it is run.
+
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/doorward/doorward/host/plugin/wasmbin"
+	"github.com/doorward/doorward/sdk/abi"
+)
+
+// Kind is how a guest is called.
+type Kind string
+
+// The kinds.
+const (
+	Reactor Kind = "reactor" // exports map and imports the host's functions
+	Command Kind = "command" // exports _start and reads standard input
+)
+
+// checkImports refuses by name what the host does not offer.
+func checkImports(module []byte, wasi map[string]api.FunctionDefinition) error {
+	imports, err := wasmbin.Imports(module)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, i := range imports {
+		_, isHost := hostFunctionNamed(i.Name)
+		_, isWASI := wasi[i.Name]
+		known := i.Module == abi.Module && isHost || i.Module == abi.WASI && isWASI
+		if !known || i.Kind != wasmbin.Func {
+			faults = append(faults, fmt.Errorf("it imports the %s %s.%s, which this host does not offer; it offers %s from %q and the functions of %s",
+				i.Kind, clean(i.Module, 64), clean(i.Name, 64), hostNames(), abi.Module, abi.WASI))
+		}
+		if len(faults) == 8 {
+			break
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func hostNames() string {
+	names := make([]string, 0, len(hostFunctions))
+	for _, f := range hostFunctions {
+		names = append(names, f.name)
+	}
+	sort.Strings(names)
+	return strings.Join(names, ", ")
+}
+
+// checkCompiled checks signatures and says which kind of guest it is.
+func checkCompiled(compiled wazero.CompiledModule) (Kind, error) {
+	exports := compiled.ExportedFunctions()
+	_, hasMap := exports[abi.ExportMap]
+	_, hasStart := exports[abi.ExportStart]
+	if hasMap && hasStart {
+		return "", errors.New("it exports both map and _start; a reactor has map, a command _start")
+	}
+	if !hasMap && !hasStart {
+		return "", errors.New("it exports neither map (a reactor) nor _start (a command)")
+	}
+	if _, ok := compiled.ExportedMemories()[abi.ExportMemory]; !ok {
+		return "", fmt.Errorf("it does not export its memory as %q", abi.ExportMemory)
+	}
+	kind := Reactor
+	if hasStart {
+		kind = Command
+	}
+	return kind, errors.Join(
+		signature(exports, abi.ExportMap, 0, 1),
+		signature(exports, abi.ExportInitialize, 0, 0),
+		signature(exports, abi.ExportStart, 0, 0),
+		checkHostImports(kind, compiled.ImportedFunctions()))
+}
+
+func checkHostImports(kind Kind, imports []api.FunctionDefinition) error {
+	var faults []error
+	for _, i := range imports {
+		module, name, _ := i.Import()
+		if module != abi.Module {
+			continue
+		}
+		if kind == Command {
+			faults = append(faults, fmt.Errorf("it is a command and imports %s.%s; a command reads standard input and writes standard output", module, name))
+			continue
+		}
+		f, _ := hostFunctionNamed(name)
+		faults = append(faults, sameSignature("import "+module+"."+name, i, len(f.params), f.results))
+	}
+	return errors.Join(faults...)
+}
+
+func signature(exports map[string]api.FunctionDefinition, name string, params, results int) error {
+	f, ok := exports[name]
+	if !ok {
+		return nil
+	}
+	return sameSignature("export "+name, f, params, results)
+}
+
+// sameSignature wants params and results of i32 only.
+func sameSignature(what string, f api.FunctionDefinition, params, results int) error {
+	got, want := signatureText(f.ParamTypes(), f.ResultTypes()), signatureText(i32s(params), i32s(results))
+	if got != want {
+		return fmt.Errorf("the %s has the signature %s; it must be %s", what, got, want)
+	}
+	return nil
+}
+
+func signatureText(params, results []api.ValueType) string {
+	return "(" + typeNames(params) + ") -> (" + typeNames(results) + ")"
+}
+
+func typeNames(types []api.ValueType) string {
+	names := make([]string, 0, 8)
+	for _, t := range types {
+		if len(names) == 8 {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, api.ValueTypeName(t))
+	}
+	return strings.Join(names, ", ")
+}

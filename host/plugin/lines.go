@@ -1,0 +1,71 @@
+// What a guest says: bounded in count and bytes, cleaned of what could
+// deceive a reader of the trace.
+
+package plugin
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/doorward/doorward/sdk/abi"
+)
+
+// maxHeld is how much of a line is looked at, so that secrets are found whole.
+const maxHeld = 16 * abi.MaxLogLine
+
+// cut is a copy of text, or of as much as is looked at.
+func cut(text []byte) []byte { return append([]byte(nil), text[:min(len(text), maxHeld)]...) }
+
+// lines collects the log lines of one call.
+type lines struct {
+	kept    []line
+	bytes   int
+	dropped int
+	mask    func(string) string // hides the document's secrets
+}
+
+type line struct {
+	level abi.Level
+	text  string
+}
+
+func (l *lines) add(level abi.Level, text []byte) {
+	if len(l.kept) == abi.MaxLogLines || l.bytes >= abi.MaxLogBytes {
+		l.dropped++
+		return
+	}
+	clean := l.clean(text)
+	l.bytes += len(clean)
+	l.kept = append(l.kept, line{level, clean})
+}
+
+// clean masks secrets before it cuts, so that half a secret does not slip
+// through the cut.
+func (l *lines) clean(text []byte) string {
+	s := string(text[:min(len(text), maxHeld)])
+	if l.mask != nil {
+		s = l.mask(s)
+	}
+	return clean(s, abi.MaxLogLine)
+}
+
+// clean is text as one line of printable UTF-8 of at most max bytes.
+func clean(text string, max int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '�'
+	}, strings.ToValidUTF8(text, "�"))
+	if len(text) <= max {
+		return text
+	}
+	cut := max - len("…")
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+func quote(name string) string { return abi.Quote(name) }

@@ -1,0 +1,156 @@
+// A loaded plugin and its calls.
+
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/sdk/abi"
+)
+
+// Plugin is one loaded plugin. It never changes; a Slot replaces one by
+// another. It is safe for concurrent use.
+type Plugin struct {
+	config  Config
+	runtime *Runtime
+	engine  *engine
+	image   [32]byte // seed of the randomness while initialising
+	places  chan struct{}
+	info    Info
+
+	inUse  sync.RWMutex // held for reading by each call
+	closed bool
+}
+
+// Info is what is known of a loaded plugin.
+type Info struct {
+	Name     string
+	Module   string // as configured
+	SHA256   string // of the module's bytes
+	Kind     Kind
+	Metadata *abi.Metadata // nil when the module carries none
+	Loaded   time.Duration // how long reading, compiling and the first call took
+	WarmUp   error         // why the first call failed, which is tolerated
+}
+
+// Info describes the plugin.
+func (p *Plugin) Info() Info { return p.info }
+
+// Map runs the plugin on one login, in an instance of its own, and returns
+// what it wants changed. It adds one step, "plugin NAME", to the trace that
+// ctx carries, with the guest's log lines and reasons as notes.
+//
+// Every error is a *login.Fault with the code plugin_failed that wraps a
+// *LimitError, *GuestError, *TrapError, *GrantError, *ABIError, an error of
+// abi.DecodeResult, ErrClosed, or ctx's own error; no error holds text of the
+// guest's beyond member names. After a timeout errors.Is(err,
+// context.DeadlineExceeded) is true.
+func (p *Plugin) Map(ctx context.Context, in login.PluginCall) (login.PluginResult, error) {
+	if !p.enter() {
+		return login.PluginResult{}, p.fault(ErrClosed)
+	}
+	defer p.leave()
+	return p.mapTraced(ctx, in)
+}
+
+// mapTraced is Map between enter and leave.
+func (p *Plugin) mapTraced(ctx context.Context, in login.PluginCall) (login.PluginResult, error) {
+	step := login.Begin(ctx, "plugin "+p.config.Name)
+	result, err := p.mapOne(ctx, step, in)
+	if err != nil {
+		return login.PluginResult{}, step.End(p.fault(err))
+	}
+	return result, step.End(nil)
+}
+
+// fault names the plugin, once.
+func (p *Plugin) fault(err error) error {
+	return login.NewFault(login.CodePluginFailed, "plugin %s: %w", p.config.Name, err)
+}
+
+func (p *Plugin) mapOne(ctx context.Context, step *login.Step, in login.PluginCall) (login.PluginResult, error) {
+	c, err := p.prepare(in)
+	if err != nil {
+		return login.PluginResult{}, err
+	}
+	if err := p.takePlace(ctx); err != nil {
+		return login.PluginResult{}, err
+	}
+	err = p.engine.run(ctx, c)
+	<-p.places
+	c.note(step)
+	if err != nil {
+		return login.PluginResult{}, err
+	}
+	return decodeResult(c.output)
+}
+
+// enter keeps Close waiting until leave.
+func (p *Plugin) enter() bool {
+	p.inUse.RLock()
+	if p.closed {
+		p.inUse.RUnlock()
+		return false
+	}
+	return true
+}
+
+func (p *Plugin) leave() { p.inUse.RUnlock() }
+
+// takePlace waits for one of the places for concurrent calls, at most as long
+// as a call may take.
+func (p *Plugin) takePlace(ctx context.Context) error {
+	select {
+	case p.places <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(p.config.Limits.Timeout)
+	defer timer.Stop()
+	select {
+	case p.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		taken := int64(p.config.Limits.Concurrent)
+		return &LimitError{Limit: limitConcurrent, Used: taken + 1, Max: taken, Key: p.config.key("limits." + limitConcurrent)}
+	}
+}
+
+// Close waits for the calls that are running and frees the compiled code. Map
+// fails with ErrClosed from then on. A second Close does nothing.
+func (p *Plugin) Close(ctx context.Context) error {
+	p.runtime.disown(p)
+	return p.shut(ctx)
+}
+
+func (p *Plugin) shut(ctx context.Context) error {
+	p.inUse.Lock()
+	defer p.inUse.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	return p.engine.close(ctx)
+}
+
+// note writes what the guest said and used into the trace.
+func (c *call) note(step *login.Step) {
+	step.In("bytes", len(c.input))
+	step.Out("bytes", len(c.output))
+	step.Out("memoryBytes", c.memory.most)
+	for _, l := range c.lines.kept {
+		step.Note("log " + l.level.String() + ": " + l.text)
+	}
+	if c.lines.dropped > 0 {
+		step.Note(fmt.Sprintf("%d further log lines were dropped", c.lines.dropped))
+	}
+	if len(c.reason) > 0 {
+		step.Note("reason: " + c.why())
+	}
+}

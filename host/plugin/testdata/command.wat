@@ -1,0 +1,30 @@
+;; A command: the result is its input, as the attribute input; it logs one
+;; line, and exits with the status that config.status names.
+(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 4)
+  (data (i32.const 0) "{\"set\":{\"attributes\":{\"input\":")
+  (data (i32.const 64) "}}}")
+  (data (i32.const 96) "first line\nlast line\n")
+  (func $put (param $fd i32) (param $from i32) (param $len i32)
+    (i32.store (i32.const 256) (local.get $from))
+    (i32.store (i32.const 260) (local.get $len))
+    (drop (call $write (local.get $fd) (i32.const 256) (i32.const 1) (i32.const 264))))
+  (func (export "_start")
+    (local $end i32)
+    (local.set $end (i32.const 1024))
+    (block $done (loop $more
+      (i32.store (i32.const 256) (local.get $end))
+      (i32.store (i32.const 260) (i32.const 4096))
+      (drop (call $read (i32.const 0) (i32.const 256) (i32.const 1) (i32.const 264)))
+      (br_if $done (i32.eqz (i32.load (i32.const 264))))
+      (local.set $end (i32.add (local.get $end) (i32.load (i32.const 264))))
+      (br $more)))
+    (call $put (i32.const 2) (i32.const 96) (i32.const 21))
+    (call $put (i32.const 1) (i32.const 0) (i32.const 30))
+    (call $put (i32.const 1) (i32.const 1024) (i32.sub (local.get $end) (i32.const 1024)))
+    (call $put (i32.const 1) (i32.const 64) (i32.const 3))
+    ;; the input ends with ,"config":{"status":N}}
+    (call $exit (i32.sub (i32.load8_u (i32.sub (local.get $end) (i32.const 3))) (i32.const 48)))))

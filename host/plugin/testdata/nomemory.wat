@@ -1,0 +1,2 @@
+;; Exports no memory.
+(module (memory 1) (func (export "map") (result i32) (i32.const 0)))

@@ -1,0 +1,173 @@
+// Collecting what was granted and withheld, before the tree is consulted.
+
+package policy
+
+import (
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+// ballot gathers candidates for one decision.
+type ballot struct {
+	e          *Engine
+	facts      login.Facts
+	now        int64
+	candidates map[string]login.Level
+	withheld   map[login.Withheld]bool
+	missing    []string // user attributes that could not be mapped: userinfo failed
+	retry      bool     // time or size ran out: ask again soon
+}
+
+const (
+	maxWithheld = 1000
+	tenYears    = 10 * 366 * 24 * 60 * 60 // seconds
+)
+
+func newBallot(e *Engine, facts login.Facts) *ballot {
+	b := &ballot{
+		e: e, facts: facts, now: facts.Now.Unix(),
+		candidates: map[string]login.Level{}, withheld: map[login.Withheld]bool{},
+	}
+	if b.userInfoFailed() {
+		b.missing = []string{""} // not told: every attribute
+		if e.cfg.UserInfoAttributes != nil {
+			b.missing = e.cfg.UserInfoAttributes(facts.Document.Login.IdP)
+		}
+	}
+	return b
+}
+
+func (b *ballot) userInfoFailed() bool {
+	return b.facts.Document != nil && b.facts.Document.UserInfoFailed
+}
+
+// addBuiltin adds what the host alone decides: Authenticated, roles, zones.
+func (b *ballot) addBuiltin() {
+	for _, zone := range b.facts.Request.Zones {
+		if oneSegment(zone) {
+			b.add(login.Level{Path: zones + "/" + zone, By: login.ByHost})
+		}
+	}
+	if b.facts.Document == nil {
+		return
+	}
+	b.add(login.Level{Path: authenticated, By: login.ByHost})
+	if b.facts.User == nil {
+		return
+	}
+	for _, role := range b.facts.User.Roles {
+		path := roles + "/" + role
+		if !oneSegment(role) || len(path) > maxPath {
+			b.withhold(login.Withheld{Path: path, Reason: login.ReasonRoleName, Detail: "a role's name is one segment of a path"})
+			continue
+		}
+		b.add(login.Level{Path: path, By: login.ByRole})
+	}
+}
+
+// addGrants adds what the configuration gives to this person.
+func (b *ballot) addGrants() {
+	if b.facts.Document == nil {
+		return
+	}
+	for _, path := range b.e.grants[b.facts.Document.Person] {
+		b.add(login.Level{Path: path, By: login.ByGrant})
+	}
+}
+
+// addOutcome adds what one rule yielded.
+func (b *ballot) addOutcome(r *rule, o outcome) {
+	if b.userInfoFailed() && r.needs.restsOn(b.missing) {
+		b.withhold(login.Withheld{Path: r.level, Reason: login.ReasonUserInfoFailed, Rule: r.where,
+			Detail: "the rule rests on userinfo, which could not be had"})
+		return
+	}
+	if o.reason != "" {
+		b.retry = b.retry || o.reason == login.ReasonBudget
+		b.withhold(login.Withheld{Path: r.level, Reason: o.reason, Rule: r.where, Detail: o.detail})
+		return
+	}
+	if o.members != nil {
+		o.members.Foreach(func(member *ast.Term) { b.addMember(r, member) })
+	}
+}
+
+// addMember adds one member of grant: a path, or a path and its end.
+func (b *ballot) addMember(r *rule, member *ast.Term) {
+	w := login.Withheld{Path: r.level, Rule: r.where}
+	path, until, wrong := readMember(member)
+	if wrong != "" {
+		w.Reason, w.Detail = login.ReasonBadGrant, wrong
+		b.withhold(w)
+		return
+	}
+	w.Path = path
+	if w.Reason, w.Detail = b.judge(path, until); w.Reason != "" {
+		b.withhold(w)
+		return
+	}
+	level := login.Level{Path: path, By: login.ByRule, Rule: r.where, Title: r.title}
+	if until != nil {
+		level.Until, _ = wholeSeconds(until)
+	}
+	b.add(level)
+}
+
+// judge says why a rule's grant of path until then does not count.
+func (b *ballot) judge(path string, until *ast.Term) (login.Reason, string) {
+	switch {
+	case builtin(path):
+		return login.ReasonBuiltin, "built-in levels cannot be ruled"
+	case b.e.tree.refuse(path) != "":
+		return login.ReasonUndeclared, "the level is not declared, or only groups"
+	case b.facts.Document == nil && needsPerson(path):
+		return login.ReasonAnonymous, "nobody is signed in"
+	case until == nil:
+		return "", ""
+	}
+	end, ok := wholeSeconds(until)
+	switch {
+	case !ok:
+		return login.ReasonBadUntil, "until is no whole number of Unix seconds"
+	case end > b.now+tenYears:
+		return login.ReasonBadUntil, "until is more than ten years ahead: it looks like " + unitOf(end)
+	case end <= b.now:
+		return login.ReasonExpired, fmt.Sprintf("ended %d s ago", b.now-end)
+	}
+	return "", ""
+}
+
+func unitOf(end int64) string {
+	switch {
+	case end >= 1e17:
+		return "nanoseconds; write seconds"
+	case end >= 1e14:
+		return "microseconds; write seconds"
+	case end >= 1e11:
+		return "milliseconds; write seconds"
+	}
+	return "no time of a login; leave until out for a level without an end"
+}
+
+// add keeps the candidate with the latest end; no end beats a time.
+func (b *ballot) add(level login.Level) {
+	before, ok := b.candidates[level.Path]
+	if !ok || outlasts(level.Until, before.Until) {
+		b.candidates[level.Path] = level
+	}
+}
+
+// outlasts compares two ends; zero is none.
+func outlasts(a, b int64) bool { return b != 0 && (a == 0 || a > b) }
+
+func (b *ballot) withhold(w login.Withheld) {
+	if len(w.Path) > maxPath {
+		w.Path = w.Path[:maxPath]
+	}
+	if len(b.withheld) < maxWithheld {
+		b.withheld[w] = true
+	}
+}

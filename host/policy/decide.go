@@ -1,0 +1,82 @@
+// One decision: candidates from the host, the rules and the grants, then the
+// tree's say.
+
+package policy
+
+import (
+	"context"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+// Decide says which levels facts hold now, and implements login.Levels.
+//
+// Whatever fails withholds: when the input is too large or the time runs out,
+// the levels that no rule decides (built in, granted to the person) are held
+// and the rest is withheld with its reason, without an error; OnFailure and
+// the trace hear of it, and the Decision is Volatile so that it is asked again.
+// The error is not nil, and a *login.Fault, only when ctx is over before
+// anything was decided.
+func (e *Engine) Decide(ctx context.Context, facts login.Facts) (login.Decision, error) {
+	return e.decide(ctx, facts, nil)
+}
+
+// decide is Decide with the document's sources already converted, if they are.
+func (e *Engine) decide(ctx context.Context, facts login.Facts, sources ast.Value) (login.Decision, error) {
+	step := login.Begin(ctx, "policy")
+	if err := ctx.Err(); err != nil {
+		return login.Decision{}, step.End(login.NewFault(login.CodePolicyFailed, "no time was left to decide: %w", err))
+	}
+	b := newBallot(e, facts)
+	b.addBuiltin()
+	outcomes := e.askAll(ctx, step, facts, sources)
+	if err := ctx.Err(); err != nil {
+		return login.Decision{}, step.End(login.NewFault(login.CodePolicyFailed, "the request ended meanwhile: %w", err))
+	}
+	for i, r := range e.rules {
+		b.addOutcome(r, outcomes[i])
+	}
+	b.addGrants()
+	decision := b.decision()
+	step.In("rules", len(e.rules))
+	step.Out("revision", decision.Revision)
+	return decision, step.End(nil)
+}
+
+// askAll returns an outcome for every rule, in their order.
+func (e *Engine) askAll(ctx context.Context, step *login.Step, facts login.Facts, sources ast.Value) []outcome {
+	if len(e.rules) == 0 {
+		return nil
+	}
+	input, err := e.inputTerm(facts, sources)
+	if err != nil {
+		step.Note("no rule was asked: " + err.Error())
+		e.cfg.OnFailure(err)
+		outcomes := make([]outcome, len(e.rules))
+		for i := range outcomes {
+			outcomes[i] = outcome{reason: login.ReasonBudget, detail: err.Error()}
+		}
+		return outcomes
+	}
+	outcomes, err := e.evaluate(ctx, input, facts.Now)
+	if err != nil {
+		step.Note("each rule was asked alone: " + safe(err))
+	}
+	return outcomes
+}
+
+func (e *Engine) inputTerm(facts login.Facts, sources ast.Value) (*ast.Term, error) {
+	if sources == nil {
+		var err error
+		if sources, err = e.sources(facts.Document); err != nil {
+			return nil, err
+		}
+	}
+	input, err := e.input(facts, sources)
+	if err != nil {
+		return nil, err
+	}
+	return ast.NewTerm(input), nil
+}

@@ -1,0 +1,171 @@
+// What a rule rests on: userinfo, the clock, the caller's address. It follows
+// every rule and function that the rule can reach, and where it cannot tell
+// which member is read, it assumes all of them.
+
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/doorward/doorward/host/attrs"
+)
+
+// needs is what a rule, or a whole policy, reads.
+type needs struct {
+	userInfo   bool     // the source itself
+	attributes []string // of the user: "roles", "attributes.team"; all under "attributes", "" for the whole user
+	clock      bool     // input.now or a builtin that reads the time
+	ip         bool     // input.request.ip
+}
+
+// restsOn reports whether a rule reads userinfo, given which user attributes
+// are mapped from it.
+func (n needs) restsOn(mapped []string) bool {
+	if n.userInfo {
+		return true
+	}
+	for _, read := range n.attributes {
+		if slices.ContainsFunc(mapped, func(m string) bool { return overlap(read, m) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// overlap reports whether one dotted name is the other or lies inside it.
+func overlap(a, b string) bool {
+	return a == "" || b == "" || a == b ||
+		strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".")
+}
+
+func (n *needs) add(other needs) {
+	n.userInfo = n.userInfo || other.userInfo
+	n.attributes = append(n.attributes, other.attributes...)
+	n.clock = n.clock || other.clock
+	n.ip = n.ip || other.ip
+}
+
+// analyse finds what start needs, through everything it reaches.
+func analyse(compiler *ast.Compiler, start *ast.Rule) needs {
+	var found needs
+	visited := map[*ast.Rule]bool{}
+	var visit func(*ast.Rule)
+	visit = func(r *ast.Rule) {
+		if visited[r] {
+			return
+		}
+		visited[r] = true
+		constant := found.readBy(r)
+		for next := range compiler.Graph.Dependencies(r) {
+			if callee, ok := next.(*ast.Rule); ok && !(constant && isClaimsRef(callee)) {
+				visit(callee)
+			}
+		}
+	}
+	visit(start)
+	slices.Sort(found.attributes)
+	found.attributes = slices.Compact(found.attributes)
+	return found
+}
+
+// readBy adds what r itself reads. It reports whether every use of claims.ref
+// in r has its reference in the text, so that its source is known.
+func (n *needs) readBy(r *ast.Rule) (constant bool) {
+	calls, mentions := 0, 0
+	var visitor *ast.GenericVisitor
+	visitor = ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case *ast.Expr:
+			if n.readByRef(x) {
+				calls++
+			}
+		case ast.Ref:
+			n.readAt(x)
+			if x.HasPrefix(claimsRef) {
+				mentions++
+			}
+			for _, term := range x[1:] {
+				visitor.Walk(term)
+			}
+			return true
+		case ast.Var:
+			if x.Compare(ast.InputRootDocument.Value) == 0 {
+				n.everything()
+			}
+		}
+		return false
+	})
+	visitor.Walk(r)
+	return calls == mentions
+}
+
+func (n *needs) everything() {
+	n.add(needs{userInfo: true, attributes: []string{""}, clock: true, ip: true})
+}
+
+// readAt adds what one reference reads.
+func (n *needs) readAt(ref ast.Ref) {
+	if clocks[ref.String()] {
+		n.clock = true
+	}
+	if !ref.HasPrefix(ast.InputRootRef) {
+		return
+	}
+	switch first, ok := member(ref, 1); {
+	case !ok:
+		n.everything()
+	case first == "now":
+		n.clock = true
+	case first == "sources":
+		second, ok := member(ref, 2)
+		n.userInfo = n.userInfo || !ok || second == attrs.UserInfo
+	case first == "request":
+		second, ok := member(ref, 2)
+		n.ip = n.ip || !ok || second == "ip"
+	case first == "user":
+		n.attributes = append(n.attributes, attribute(ref))
+	}
+}
+
+// attribute names the user attribute that ref reads.
+func attribute(ref ast.Ref) string {
+	name, ok := member(ref, 2)
+	if !ok || name != "attributes" {
+		return name
+	}
+	if inner, ok := member(ref, 3); ok {
+		return name + "." + inner
+	}
+	return name
+}
+
+// member is the i-th operand of ref when it is a constant name.
+func member(ref ast.Ref, i int) (string, bool) {
+	if i >= len(ref) {
+		return "", false
+	}
+	name, ok := ref[i].Value.(ast.String)
+	return string(name), ok
+}
+
+var claimsRef = ast.MustParseRef("data.doorward.claims.ref")
+
+func isClaimsRef(r *ast.Rule) bool { return r.Ref().HasPrefix(claimsRef) }
+
+// readByRef adds the source that a call claims.ref("{…}") names, and reports
+// whether x is such a call.
+func (n *needs) readByRef(x *ast.Expr) bool {
+	if !x.IsCall() || !x.Operator().Equal(claimsRef) || len(x.Operands()) == 0 {
+		return false
+	}
+	text, ok := x.Operand(0).Value.(ast.String)
+	if !ok {
+		return false
+	}
+	ref, err := attrs.ParseReference(string(text))
+	n.userInfo = n.userInfo || err == nil && ref.Source == attrs.UserInfo
+	return true
+}

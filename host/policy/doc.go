@@ -1,0 +1,10 @@
+// Package policy decides which security levels a person holds, by Rego.
+//
+//	modules + declared levels → New (parse, check, compile, copy each rule) → Engine
+//	facts → input → one query, or each rule alone → candidates → tree → Decision
+//
+// An Engine is immutable; a Slot swaps one for another while requests run; Live
+// keeps the decisions of open sessions. The package reads the library and the
+// default policy from package policies. It knows nothing of cookies, routes or
+// stores, and whatever fails in it withholds levels, never grants one.
+package policy

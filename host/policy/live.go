@@ -1,0 +1,148 @@
+// Live levels: a decision is kept until something in it could change.
+
+package policy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"sync"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+const (
+	volatileFor  = time.Second
+	perSession   = 16 // request facts remembered for one session
+	anonymousCut = 4  // anonymous requests get a quarter of the cache
+)
+
+// Live keeps the decisions of open sessions. It is safe for concurrent use.
+type Live struct {
+	engine func() *Engine
+	max    int
+
+	mu      sync.Mutex
+	entries cache
+}
+
+// NewLive returns a Live that decides with what engine returns at that moment
+// (Slot.Engine) and keeps at most max decisions; 10000 when max is zero.
+func NewLive(engine func() *Engine, max int) *Live {
+	if max <= 0 {
+		max = 10000
+	}
+	return &Live{engine: engine, max: max, entries: newCache()}
+}
+
+// kept is one cached decision.
+type kept struct {
+	decision login.Decision
+	at       time.Time
+	document *login.Document
+	sources  ast.Value // of document, converted
+}
+
+// Levels says which levels the session called key holds for facts, from the
+// cache when nothing can have changed. The key must change with the session's
+// document and user (its id and version); it is "" for an anonymous request.
+//
+// A decision is kept for one session, one sign-in, one set of request facts
+// (zones, application, user agent; the address when a policy reads it) and one
+// policy revision, until its first level ends; a Volatile one for a second; and
+// none across a clock that steps back. The Levels of the answer are shared:
+// callers must not change them. Errors are Engine.Decide's, and are not kept.
+func (l *Live) Levels(ctx context.Context, key string, facts login.Facts) (login.Decision, error) {
+	engine := l.engine()
+	which := identify(engine, key, facts)
+	l.mu.Lock()
+	old, ok := l.entries.get(which)
+	l.mu.Unlock()
+	if ok && old.holds(facts.Now) {
+		return old.decision, nil
+	}
+	sources, err := l.sources(engine, old, facts.Document)
+	if err != nil {
+		sources = nil // Decide meets and reports the same error
+	}
+	decision, err := engine.decide(ctx, facts, sources)
+	if err != nil {
+		return login.Decision{}, err
+	}
+	next := &kept{decision: decision, at: facts.Now, document: facts.Document, sources: sources}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries.put(which, key, next, l.limit(key))
+	return decision, nil
+}
+
+// sources converts the document, or takes the conversion of the entry that has
+// just ended when it was of the very same document.
+func (l *Live) sources(engine *Engine, old *kept, doc *login.Document) (ast.Value, error) {
+	if old != nil && old.document == doc && old.sources != nil {
+		return old.sources, nil
+	}
+	return engine.sources(doc)
+}
+
+func (l *Live) limit(key string) limits {
+	if key == "" {
+		return limits{total: l.max, session: max(1, l.max/anonymousCut)}
+	}
+	return limits{total: l.max, session: perSession}
+}
+
+// Forget drops everything kept for the session called key.
+func (l *Live) Forget(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries.forget(key)
+}
+
+// Len is how many decisions are kept.
+func (l *Live) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entries.len()
+}
+
+// holds reports whether the decision still stands at now.
+func (k *kept) holds(now time.Time) bool {
+	switch {
+	case now.Before(k.at):
+		return false
+	case k.decision.Volatile && now.Sub(k.at) >= volatileFor:
+		return false
+	}
+	return k.decision.Until == 0 || now.Unix() < k.decision.Until
+}
+
+// id names one session, sign-in, set of request facts and policy revision.
+type id [sha256.Size]byte
+
+func identify(e *Engine, key string, facts login.Facts) id {
+	var room [512]byte
+	b := frame(room[:0], e.revision, key, facts.Request.App, facts.Request.UserAgent)
+	if e.needs.ip {
+		b = frame(b, facts.Request.IP)
+	}
+	if doc := facts.Document; doc != nil {
+		b = frame(b, "signed in", doc.ID)
+		b = binary.BigEndian.AppendUint64(b, uint64(doc.ReceivedAt.UnixNano()))
+		b = binary.BigEndian.AppendUint64(b, uint64(facts.CreatedAt))
+	}
+	return sha256.Sum256(frame(b, facts.Request.Zones...))
+}
+
+// frame writes each text behind its length, so that no two lists look alike.
+func frame(b []byte, texts ...string) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(len(texts)))
+	for _, text := range texts {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(text)))
+		b = append(b, text...)
+	}
+	return b
+}

@@ -1,0 +1,99 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Addresses are where a running host listens.
+type Addresses struct{ Public, Admin string }
+
+const (
+	shutdownTimeout = 10 * time.Second
+	headerTimeout   = 5 * time.Second
+)
+
+// Run listens until ctx is done or a listener fails, and closes the host. It
+// calls ready, unless nil, once all listeners are open.
+func (h *Host) Run(ctx context.Context, ready func(Addresses)) error {
+	public, admin, sock, err := h.listen()
+	if err != nil {
+		return errors.Join(err, h.Close(ctx))
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	adminServer := &http.Server{Handler: h.web.Admin(), ReadHeaderTimeout: headerTimeout}
+	sockServer := &http.Server{Handler: h.commands(), ReadHeaderTimeout: headerTimeout}
+	failed := make(chan error, 3)
+	serve := func(what string, f func() error) {
+		go func() {
+			if err := f(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("%s: %w", what, err)
+			}
+		}()
+	}
+	serve("listen", func() error { return h.web.Serve(public) })
+	serve("admin_listen", func() error { return adminServer.Serve(admin) })
+	serve("the admin socket", func() error { return sockServer.Serve(sock) })
+	go h.sweep(ctx)
+	if ready != nil {
+		ready(Addresses{Public: public.Addr().String(), Admin: admin.Addr().String()})
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	}
+	stop()
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	return errors.Join(err, adminServer.Shutdown(end), sockServer.Shutdown(end), h.Close(end))
+}
+
+func (h *Host) listen() (public, admin, sock net.Listener, err error) {
+	cfg := h.options.Config
+	if public, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, nil, nil, fmt.Errorf("listen: %w", err)
+	}
+	if admin, err = net.Listen("tcp", cfg.AdminListen); err != nil {
+		return nil, nil, nil, errors.Join(fmt.Errorf("admin_listen: %w", err), public.Close())
+	}
+	if sock, err = listenSocket(socket(cfg)); err != nil {
+		return nil, nil, nil, errors.Join(fmt.Errorf("the admin socket: %w", err), public.Close(), admin.Close())
+	}
+	return public, admin, sock, nil
+}
+
+// listenSocket opens a Unix socket that only its owner can use. A socket that
+// a killed host left behind is replaced: the store's lock says that no other
+// host runs.
+func listenSocket(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	mask := syscall.Umask(0o177)
+	defer syscall.Umask(mask)
+	return net.Listen("unix", path)
+}
+
+// sweep removes expired records from the store until ctx is done.
+func (h *Host) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if _, err := h.store.Sweep(ctx); err != nil && ctx.Err() == nil {
+				h.options.Log.ErrorContext(ctx, "sweep the store", "error", err)
+			}
+		}
+	}
+}

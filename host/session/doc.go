@@ -1,0 +1,16 @@
+// Package session keeps what a login yielded: the session record, the handles
+// that open it, and a sealed index for lists and revocation.
+//
+//	handle (cookie) ─ HKDF "lookup" → session-handle ─ unwrapped by HKDF "wrap" → data key, record id
+//	data key ─ decrypts → session (document, tokens, user)
+//	record id → session-index (host's key): device, times, levels, handles; alive while it is there
+//	HMAC(iss, sub), HMAC(iss, sid) → session-person → record ids
+//	HMAC(iss, sub), HMAC(iss, sid) → session-mark: logins asked for before it are refused
+//	hash of a login's state → session-spent
+//
+// The store alone opens no session, nor does the store with the host's key: a
+// record needs a handle, which only the browser has. The index entry is the
+// session's life: every use reads it, and a session without one has ended.
+//
+// The package knows nothing of cookies, routes or policies.
+package session

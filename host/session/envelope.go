@@ -1,0 +1,121 @@
+// The record as it is stored, inside its encryption: a JSON object that says
+// its format. Whoever changes it adds a format and keeps reading the old ones.
+
+package session
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/doorward/doorward/host/attrs"
+	"github.com/doorward/doorward/host/login"
+)
+
+const (
+	recordFormat = 1
+	maxRecord    = 4 << 20 // bytes of the JSON
+)
+
+var errTooLarge = errors.New("the session record is larger than 4 MiB")
+
+type envelope struct {
+	Format    int          `json:"format"`
+	ID        string       `json:"id"`
+	CreatedAt int64        `json:"createdAt"` // milliseconds
+	Document  envelopeDoc  `json:"document"`
+	User      envelopeUser `json:"user"`
+}
+
+// envelopeUser is a login.User that keeps an empty list apart from none.
+type envelopeUser struct {
+	ID         string         `json:"id,omitempty"`
+	UserName   string         `json:"userName,omitempty"`
+	FirstName  string         `json:"firstName,omitempty"`
+	LastName   string         `json:"lastName,omitempty"`
+	Email      string         `json:"email,omitempty"`
+	Roles      []string       `json:"roles,omitzero"`
+	Attributes map[string]any `json:"attributes,omitzero"`
+}
+
+// envelopeDoc keeps each source as a string, so that its bytes stay as they
+// were received.
+type envelopeDoc struct {
+	Sources        map[string]string `json:"sources"`
+	Person         login.Person      `json:"person"`
+	Login          login.Login       `json:"login"`
+	LoginID        string            `json:"loginId"`
+	ReceivedAt     time.Time         `json:"receivedAt"`
+	ProviderSID    string            `json:"providerSid,omitempty"`
+	EmailVerified  bool              `json:"emailVerified,omitempty"`
+	UserInfoFailed bool              `json:"userInfoFailed,omitempty"`
+	Warnings       []login.Warning   `json:"warnings,omitempty"`
+}
+
+func encodeRecord(r *Record) ([]byte, error) {
+	d := r.Document
+	e := envelope{
+		Format: recordFormat, ID: r.ID, CreatedAt: r.CreatedAt.UnixMilli(), User: envelopeUser(r.User),
+		Document: envelopeDoc{
+			Sources: map[string]string{}, Person: d.Person, Login: d.Login, LoginID: d.ID, ReceivedAt: d.ReceivedAt.UTC(),
+			ProviderSID: d.ProviderSID, EmailVerified: d.EmailVerified, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
+		},
+	}
+	for _, name := range d.Sources.Names() {
+		raw, _ := d.Sources.Raw(name)
+		e.Document.Sources[name] = string(raw)
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("encode the session record: %w", err)
+	}
+	if len(text) > maxRecord {
+		return nil, errTooLarge
+	}
+	return text, nil
+}
+
+// decodeRecord reads every format up to recordFormat. Newer ones are a
+// *newerError.
+func decodeRecord(text []byte) (*Record, error) {
+	var e envelope
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // of user attributes
+	if err := decoder.Decode(&e); err != nil || e.Format != 1 {
+		return nil, unreadable(text)
+	}
+	return e.record()
+}
+
+// unreadable says why a record could not be decoded.
+func unreadable(text []byte) error {
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err == nil && head.Format > recordFormat {
+		return &newerError{"record", head.Format}
+	}
+	return errors.New("the session record does not have the shape of its format")
+}
+
+func (e *envelope) record() (*Record, error) {
+	d := e.Document
+	r := &Record{
+		ID: e.ID, CreatedAt: time.UnixMilli(e.CreatedAt).UTC(), User: login.User(e.User),
+		Document: login.Document{
+			Person: d.Person, Login: d.Login, ID: d.LoginID, ReceivedAt: d.ReceivedAt,
+			ProviderSID: d.ProviderSID, EmailVerified: d.EmailVerified, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
+		},
+	}
+	var sources attrs.Document
+	for name, raw := range d.Sources {
+		var err error
+		if sources, err = sources.With(name, []byte(raw)); err != nil {
+			return nil, errors.New("the session record holds a source that cannot be read")
+		}
+	}
+	r.Document.Sources = sources
+	return r, nil
+}

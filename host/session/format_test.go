@@ -1,0 +1,292 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/host/attrs"
+	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/store"
+)
+
+// host is Sessions over a real store, for tests that reach inside.
+func host(t testing.TB) (*Sessions, *bytes.Buffer) {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := store.Open(filepath.Join(dir, "doorward.db"), store.Options{InsecureNoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := keyring.New(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &bytes.Buffer{}
+	sessions := New(Config{Store: s, Keys: keys, Log: slog.New(slog.NewTextHandler(log, nil))})
+	t.Cleanup(func() { sessions.Close(); s.Close() })
+	return sessions, log
+}
+
+func someone(t testing.TB) login.Document {
+	t.Helper()
+	sources, err := attrs.Document{}.With(attrs.IDTokenClaims, []byte(`{"sub": "ann"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return login.Document{Sources: sources, Person: login.Person{IdP: "corp", Issuer: "i", Subject: "ann"}, ReceivedAt: time.Now()}
+}
+
+func issued(t testing.TB, s *Sessions) login.Session {
+	t.Helper()
+	req := login.AuthRequest{Purpose: login.PurposeLogin, RequestedAt: time.Now().Unix()}
+	session, err := s.Issue(context.Background(), req, someone(t), login.User{}, login.Decision{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+// TestT29_TheFirstFormatStaysReadable reads a record as the first build wrote
+// it. A build that changes the record adds a file beside this one.
+func TestT29_TheFirstFormatStaysReadable(t *testing.T) {
+	text, err := os.ReadFile("testdata/record-1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeRecord(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authTime, previous, maxAge, challenged := int64(1767225500), int64(1767220000), int64(60), true
+	sources, err := attrs.Document{}.With(attrs.IDTokenClaims, []byte(`{ "sub":"ann", "n":1.50 }`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Record{
+		ID: "00112233445566778899aabbccddeeff", CreatedAt: time.UnixMilli(1767225600123).UTC(),
+		Document: login.Document{
+			Sources: sources,
+			Person:  login.Person{IdP: "corp", Issuer: "https://idp.example.com", Subject: "ann"},
+			Login: login.Login{
+				IdP: "corp", Protocol: "oidc", RequestedAt: 1767225590, ReceivedAt: 1767225600, ForceAuth: true, MaxAge: &maxAge,
+				Evidence:         login.Evidence{AuthTime: &authTime, Challenged: &challenged, AMR: []string{"pwd"}, ACR: "2"},
+				PreviousAuthTime: &previous, ChallengedTrusted: true, ReauthSkew: 5,
+			},
+			ID: "0123456789abcdef", ReceivedAt: time.UnixMilli(1767225600120).UTC(), ProviderSID: "sid-1",
+			EmailVerified: true, UserInfoFailed: true,
+			Warnings: []login.Warning{{Code: login.CodeUserInfoFailed, Message: "Unable to retrieve user info from IDP", Audit: true}},
+		},
+		User: login.User{
+			ID: "1", UserName: "ann", FirstName: "Ann", LastName: "Other", Email: "ann@example.com", Roles: []string{"admin"},
+			Attributes: map[string]any{"n": json.Number("1.50")},
+		},
+	}
+	if !reflect.DeepEqual(got.Document, want.Document) || !reflect.DeepEqual(got.User, want.User) || got.ID != want.ID || !got.CreatedAt.Equal(want.CreatedAt) {
+		g, _ := json.Marshal(got.Document)
+		w, _ := json.Marshal(want.Document)
+		t.Errorf("got  %s\nwant %s", g, w)
+	}
+	again, err := encodeRecord(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, text); err != nil {
+		t.Fatal(err)
+	}
+	if string(again) != compact.String() {
+		t.Errorf("this build writes format 1 differently:\n%s\n%s", again, &compact)
+	}
+}
+
+// TestT29_ANewerFormatIsNoSessionAndIsKept writes each part as a newer build
+// would.
+func TestT29_ANewerFormatIsNoSessionAndIsKept(t *testing.T) {
+	ctx := context.Background()
+	for part, rewrite := range map[string]func(s *Sessions, r *Record, h handle) store.Op{
+		"record": func(s *Sessions, r *Record, _ handle) store.Op {
+			text := []byte(`{"format":2,"id":{"shape":"changed"}}`)
+			return store.Op{Bucket: recordBucket, Key: r.ID, Value: encrypt(r.key, text, recordBinding(r.ID))}
+		},
+		"record's box": func(s *Sessions, r *Record, _ handle) store.Op {
+			return store.Op{Bucket: recordBucket, Key: r.ID, Value: []byte{boxFormat + 1, 1, 2, 3}}
+		},
+		"handle": func(s *Sessions, _ *Record, h handle) store.Op {
+			return store.Op{Bucket: handleBucket, Key: h.lookup(), Value: []byte{boxFormat + 1, 1, 2, 3}}
+		},
+		"index": func(s *Sessions, r *Record, _ handle) store.Op {
+			text := []byte(`{"format":2,"more":true}`)
+			return store.Op{Bucket: indexBucket, Key: r.ID, Value: s.keys.Seal(indexPurpose, text, []byte(r.ID))}
+		},
+	} {
+		t.Run(part, func(t *testing.T) {
+			s, log := host(t)
+			session := issued(t, s)
+			r, err := s.Open(ctx, session.Handle, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, _ := parseHandle(session.Handle)
+			newer := rewrite(s, r, h)
+			before, err := s.store.Get(ctx, newer.Bucket, newer.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.store.Apply(ctx, newer); err != nil {
+				t.Fatal(err)
+			}
+			s.cache = newCache(cacheEntries, cacheBytes)
+			for range 3 {
+				if _, err := s.Open(ctx, session.Handle, ""); !errors.Is(err, ErrNone) {
+					t.Errorf("got %v", err)
+				}
+			}
+			if _, err := s.List(ctx, Filter{}); err != nil {
+				t.Errorf("List: %v", err)
+			}
+			if n := strings.Count(log.String(), "newer doorward"); n != 1 {
+				t.Errorf("logged %d times: %s", n, log)
+			}
+			kept, err := s.store.Get(ctx, newer.Bucket, newer.Key)
+			if err != nil || !bytes.Equal(kept.Value, newer.Value) {
+				t.Errorf("what the newer build wrote is lost: %v", err)
+			}
+			// The newer build comes back: here, its part is readable again.
+			if err := s.store.Apply(ctx, store.Op{Bucket: newer.Bucket, Key: newer.Key, Value: before.Value}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Open(ctx, session.Handle, ""); err != nil {
+				t.Errorf("the session is lost: %v", err)
+			}
+		})
+	}
+}
+
+func TestDamagedRecordsAreNoSession(t *testing.T) {
+	for _, text := range []string{"", "x", "[]", "null", "{}", `{"format":0}`, `{"format":-1}`, `{"format":"1"}`, `{"format":1,"document":7}`,
+		`{"format":1,"document":{"sources":{"idTokenClaims":"no json"}}}`, `{"format":1,"document":{"sources":{"":"{}"}}}`} {
+		if r, err := decodeRecord([]byte(text)); err == nil {
+			t.Errorf("%s gives %v", text, r)
+		}
+	}
+}
+
+// FuzzOpen puts any bytes where a handle, or a stored part, should be.
+func FuzzOpen(f *testing.F) {
+	s, _ := host(f)
+	good := issued(f, s)
+	h, _ := parseHandle(good.Handle)
+	r, err := s.Open(context.Background(), good.Handle, "")
+	if err != nil {
+		f.Fatal(err)
+	}
+	keys := map[string]string{handleBucket: h.lookup(), recordBucket: r.ID, indexBucket: r.ID}
+	f.Add(good.Handle, "", []byte{1, 2, 3})
+	f.Add(strings.Repeat("A", 43), "wiki", []byte{2})
+	f.Add(strings.Repeat("A", 42)+"\xff", "", bytes.Repeat([]byte{1}, 100))
+	f.Fuzz(func(t *testing.T, text, app string, stored []byte) {
+		ctx := context.Background()
+		s.cache = newCache(cacheEntries, cacheBytes)
+		if text != good.Handle {
+			if _, err := s.Open(ctx, text, app); !errors.Is(err, ErrNone) {
+				t.Errorf("%q opens: %v", text, err)
+			}
+		}
+		for bucket, key := range keys {
+			whole, err := s.store.Get(ctx, bucket, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.store.Apply(ctx, store.Op{Bucket: bucket, Key: key, Value: stored}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Open(ctx, good.Handle, ""); !errors.Is(err, ErrNone) {
+				t.Errorf("%s with strange bytes: %v", bucket, err)
+			}
+			if err := s.store.Apply(ctx, store.Op{Bucket: bucket, Key: key, Value: whole.Value}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Open(ctx, good.Handle, ""); err != nil {
+			t.Errorf("the whole session: %v", err)
+		}
+	})
+}
+
+func FuzzDecodeRecord(f *testing.F) {
+	golden, err := os.ReadFile("testdata/record-1.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(golden)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := decodeRecord(text)
+		if err != nil {
+			return
+		}
+		if _, err := encodeRecord(r); err != nil && !errors.Is(err, errTooLarge) {
+			t.Errorf("decoded and not encodable: %v", err)
+		}
+	})
+}
+
+func TestTheCacheIsBounded(t *testing.T) {
+	c := newCache(3, 100)
+	o := func(lookup string, size int) *opened { return &opened{lookup: lookup, size: size} }
+	held := func() (names string) {
+		for _, lookup := range []string{"a", "b", "c", "d", "e"} {
+			if c.byKey[lookup] != nil {
+				names += lookup
+			}
+		}
+		return fmt.Sprint(names, c.size)
+	}
+	for _, step := range []struct {
+		do   func()
+		want string
+	}{
+		{func() { c.put(o("a", 10)); c.put(o("b", 20)); c.put(o("c", 30)) }, "abc60"},
+		{func() { c.get("a"); c.put(o("d", 5)) }, "acd45"},
+		{func() { c.put(o("a", 60)) }, "acd95"},
+		{func() { c.put(o("e", 90)) }, "e90"},
+		{func() { c.put(o("a", 101)) }, "0"},
+		{func() { c.put(o("a", 1)); c.drop("a", "b"); c.drop() }, "0"},
+	} {
+		step.do()
+		if got := held(); got != step.want {
+			t.Fatalf("holds %s; want %s", got, step.want)
+		}
+	}
+}
+
+func TestDevices(t *testing.T) {
+	for header, want := range map[string]string{
+		"": "",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0": "Edge on Windows",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/604.1":     "Safari on iPhone",
+		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                  "Chrome on Android",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0":                                          "Firefox on macOS",
+		"curl/8.5.0":                               "curl",
+		"<script>alert(1)</script>":                "",
+		strings.Repeat("x", 10_000) + "Firefox/1":  "",
+		"Linux" + strings.Repeat("\x00\xff", 1000): "Linux",
+	} {
+		if got := device(WithUserAgent(context.Background(), header)); got != want {
+			t.Errorf("%.60q: %q; want %q", header, got, want)
+		}
+	}
+	if got := device(context.Background()); got != "" {
+		t.Errorf("without a header: %q", got)
+	}
+}

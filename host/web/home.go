@@ -1,0 +1,171 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/page"
+	"github.com/doorward/doorward/host/session"
+)
+
+func pageHead(title string) page.Head { return page.Head{Title: title} }
+
+func noSession(err error) bool { return errors.Is(err, session.ErrNone) }
+
+// home shows the person what this host knows of them, which levels they hold,
+// and until when.
+func (s *Server) home(c *fiber.Ctx) error {
+	query, err := parameters(c.Request().URI().QueryString(), "signed_out")
+	if err != nil {
+		return err
+	}
+	h, err := s.current(c, "")
+	if err != nil {
+		return err
+	}
+	if h.record == nil {
+		return s.welcome(c, query.Get("signed_out") == "true")
+	}
+	doc, err := s.describe(h)
+	if err != nil {
+		return err
+	}
+	head := page.Head{Title: "Your session", Wide: true, Script: page.SessionScript}
+	return s.page(c, fiber.StatusOK, homeTemplate, head, map[string]any{
+		"Name": h.name(), "User": doc.User, "Attributes": pretty(doc.User.Attributes),
+		"Provider": s.title(doc.IdP), "Sources": sources(doc.IdPAttributes),
+		"Levels": s.levelRows(h.decision), "Now": s.config.Now().Unix(),
+		"SignedInAt": h.record.Document.ReceivedAt.UTC().Format("2 January 2006, 15:04 MST"),
+	})
+}
+
+func (h *held) name() string {
+	if h.record == nil {
+		return ""
+	}
+	u := h.record.User
+	return cmp.Or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.UserName, u.ID)
+}
+
+func (s *Server) title(idp string) string {
+	if p := s.provider(idp); p != nil {
+		return cmp.Or(p.Title, p.Name)
+	}
+	return idp
+}
+
+// welcome is the page of someone who is not signed in.
+func (s *Server) welcome(c *fiber.Ctx, signedOut bool) error {
+	return s.page(c, fiber.StatusOK, welcomeTemplate, pageHead("Welcome"), map[string]any{
+		"SignedOut": signedOut, "Choices": s.choices(c, url.Values{}),
+	})
+}
+
+// chooser lets the person pick a provider; the rest of their wish goes along.
+func (s *Server) chooser(c *fiber.Ctx, w wish) error {
+	keep := url.Values{}
+	for name, list := range c.Queries() {
+		keep.Set(strings.Clone(name), strings.Clone(list))
+	}
+	return s.page(c, fiber.StatusOK, chooserTemplate, pageHead("Choose how to sign in"), map[string]any{
+		"Choices": s.choices(c, keep), "Level": w.level,
+	})
+}
+
+type choice struct {
+	Title string
+	URL   string // empty when the provider is unavailable
+}
+
+func (s *Server) choices(c *fiber.Ctx, keep url.Values) []choice {
+	ctx, cancel := context.WithTimeout(s.base, readyTimeout)
+	defer cancel()
+	var list []choice
+	for _, p := range s.config.Providers {
+		one := choice{Title: cmp.Or(p.Title, p.Name)}
+		if ready(ctx, p) == nil {
+			keep.Set("idp", p.Name)
+			one.URL = "/login?" + keep.Encode()
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+const readyTimeout = 3 * time.Second
+
+func ready(ctx context.Context, p *Provider) error {
+	if prober, can := p.Flow.Provider.(login.Prober); can {
+		return prober.Ready(ctx)
+	}
+	return nil
+}
+
+// levelRow is one level as the session page lists it.
+type levelRow struct {
+	Path, Title, Until, StepUp string
+	Unix                       int64
+	Held                       bool
+}
+
+// levelRows lists the held levels and, after them, those that can be reached
+// by a step-up.
+func (s *Server) levelRows(d login.Decision) []levelRow {
+	var rows []levelRow
+	now := s.config.Now()
+	for _, l := range d.Levels {
+		if !d.Holds(l.Path, now) {
+			continue
+		}
+		row := levelRow{Path: l.Path, Held: true, Unix: l.Until, Title: cmp.Or(s.config.Tree[l.Path].Description, l.Title)}
+		if l.Until != 0 {
+			row.Until = time.Unix(l.Until, 0).UTC().Format("15:04:05 MST")
+		}
+		rows = append(rows, row)
+	}
+	var missing []levelRow
+	for path, info := range s.config.Tree {
+		if info.StepUp && !d.Holds(path, now) {
+			query := url.Values{"level": {path}, "return_to": {"/"}}
+			missing = append(missing, levelRow{Path: path, Title: info.Description, StepUp: "/login?" + query.Encode()})
+		}
+	}
+	slices.SortFunc(missing, func(a, b levelRow) int { return strings.Compare(a.Path, b.Path) })
+	return append(rows, missing...)
+}
+
+func pretty(v map[string]any) string {
+	if len(v) == 0 {
+		return ""
+	}
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+type sourceRow struct{ Name, JSON string }
+
+// sources splits the attribute-source document into its sources, indented.
+func sources(document json.RawMessage) []sourceRow {
+	var parts map[string]json.RawMessage
+	if json.Unmarshal(document, &parts) != nil {
+		return nil
+	}
+	var rows []sourceRow
+	for name, raw := range parts {
+		rows = append(rows, sourceRow{name, indent(raw)})
+	}
+	slices.SortFunc(rows, func(a, b sourceRow) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}

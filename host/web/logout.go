@@ -1,0 +1,119 @@
+package web
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/session"
+)
+
+// logoutPage asks before it ends anything: a link must not sign people out.
+func (s *Server) logoutPage(c *fiber.Ctx) error {
+	query, err := parameters(c.Request().URI().QueryString(), "return_to")
+	if err != nil {
+		return err
+	}
+	back, _, err := s.config.Origins.Check(query.Get("return_to"))
+	if err != nil {
+		return err
+	}
+	h, err := s.current(c, "")
+	if err != nil {
+		return err
+	}
+	return s.page(c, fiber.StatusOK, logoutTemplate, pageHead("Sign out"), map[string]any{
+		"ReturnTo": back, "SignedIn": h.record != nil, "User": h.name(),
+	})
+}
+
+// logout ends the session here and, when the provider can, there too. It needs
+// an Origin of this host: a cookie alone proves no intent.
+func (s *Server) logout(c *fiber.Ctx) error {
+	if err := s.ownOrigin(c); err != nil {
+		return err
+	}
+	form, err := parameters(c.Body(), "return_to")
+	if err != nil {
+		return err
+	}
+	back, _, err := s.config.Origins.Check(form.Get("return_to"))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.base, s.config.ProviderTimeout)
+	defer cancel()
+	record, err := s.end(ctx, c)
+	if err != nil {
+		return err
+	}
+	if record != nil {
+		if at := s.providerLogout(ctx, record); at != "" {
+			return c.Redirect(at, fiber.StatusSeeOther)
+		}
+	}
+	return c.Redirect(signedOut(back), fiber.StatusSeeOther)
+}
+
+// end removes the session and its cookie; nil when there was none.
+func (s *Server) end(ctx context.Context, c *fiber.Ctx) (*session.Record, error) {
+	handle := s.cookies.handle(c)
+	record, err := s.config.Sessions.End(ctx, handle, "")
+	if err != nil && !noSession(err) {
+		return nil, login.NewFault(login.CodeStoreUnavailable, "end the session: %w", err)
+	}
+	s.cookies.clear(c, s.cookies.session)
+	if err != nil {
+		return nil, nil
+	}
+	s.config.Levels.Forget(record.ID)
+	s.config.Audit(ctx, login.Event{Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, RequestID: requestID(c)})
+	return record, nil
+}
+
+// providerLogout is where the provider ends its own session, or "".
+func (s *Server) providerLogout(ctx context.Context, record *session.Record) string {
+	p := s.provider(record.Document.Person.IdP)
+	if p == nil {
+		return ""
+	}
+	out, can := p.Flow.Provider.(login.SignOuter)
+	if !can {
+		return ""
+	}
+	state, _ := newState()
+	at, err := out.SignOut(ctx, record.Document, s.config.PublicURL.String()+"/logout/callback/"+p.Name, state)
+	if err != nil {
+		s.config.Log.WarnContext(ctx, "provider sign-out is not available", "provider", p.Name, "code", login.CodeOf(err))
+		return ""
+	}
+	return at
+}
+
+// loggedOut is where the provider sends the browser after its own sign-out.
+func (s *Server) loggedOut(c *fiber.Ctx) error {
+	if s.provider(c.Params("idp")) == nil {
+		return login.NewFault(login.CodeProviderUnknown, "no provider of that name is configured")
+	}
+	return c.Redirect(signedOut("/"), fiber.StatusSeeOther)
+}
+
+// signedOut is the address after a sign-out: an application's own, or our
+// page that says so.
+func signedOut(back string) string {
+	if back == "/" {
+		return "/?signed_out=true"
+	}
+	return back
+}
+
+// ownOrigin refuses a state-changing request that no page of this host made
+// (OWASP CSRF prevention: verify Origin), whatever the cookie's SameSite.
+func (s *Server) ownOrigin(c *fiber.Ctx) error {
+	origins := c.Request().Header.PeekAll(fiber.HeaderOrigin)
+	if len(origins) != 1 || string(origins[0]) != originOf(s.config.PublicURL) {
+		return login.NewFault(login.CodeOriginRefused, "the Origin header is not this host's")
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+// metrics are counted by stable names only: routes, codes, providers, steps.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	took     *prometheus.HistogramVec
+	faults   *prometheus.CounterVec
+	logins   *prometheus.CounterVec
+	steps    *prometheus.HistogramVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "doorward_http_requests_total", Help: "Answered requests by route and status."}, []string{"route", "status"}),
+		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "doorward_http_request_seconds", Help: "Time to answer by route.", Buckets: buckets}, []string{"route"}),
+		faults:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "doorward_faults_total", Help: "Requests that ended in an error, by code."}, []string{"code"}),
+		logins:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "doorward_logins_total", Help: "Answered logins by provider, purpose and outcome (ok or a code)."}, []string{"provider", "purpose", "outcome"}),
+		steps:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "doorward_login_step_seconds", Help: "Time of each step of the walk.", Buckets: buckets}, []string{"step"}),
+	}
+	m.registry.MustRegister(m.requests, m.took, m.faults, m.logins, m.steps,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+var buckets = []float64{.0001, .0005, .001, .005, .01, .05, .1, .5, 1, 5, 15}
+
+func (m *metrics) request(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.took.WithLabelValues(route).Observe(took.Seconds())
+}
+
+func (m *metrics) fault(code login.Code) { m.faults.WithLabelValues(string(code)).Inc() }
+
+func (m *metrics) login(req login.AuthRequest, err error, trace *login.Trace) {
+	outcome := "ok"
+	if err != nil {
+		outcome = string(login.CodeOf(err))
+	}
+	m.logins.WithLabelValues(req.Provider, string(req.Purpose), outcome).Inc()
+	for _, e := range trace.Entries() {
+		m.steps.WithLabelValues(e.Step).Observe(e.Took.Seconds())
+	}
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}

@@ -1,0 +1,117 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+// Zone is a set of networks that requests come from.
+type Zone struct {
+	Name     string
+	Networks []netip.Prefix
+	Priority int
+}
+
+// ByPriority orders zones, the highest priority first.
+func ByPriority(a, b Zone) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name))
+}
+
+// Peers judges where a request comes from.
+type Peers struct {
+	Trusted []netip.Prefix // proxies whose forwarded headers count
+	Zones   []Zone         // highest priority first
+}
+
+const (
+	maxHops      = 32
+	maxUserAgent = 512
+)
+
+// forwarding lists the headers that claim something about the client. An
+// untrusted peer that sends one is not believed at all.
+var forwarding = []string{
+	"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+	"X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Port", "X-Real-Ip",
+}
+
+// Facts are the request facts that decisions rest on.
+func (p Peers) Facts(c *fiber.Ctx, app string) login.Request {
+	facts := login.Request{UserAgent: truncate(c.Get(fiber.HeaderUserAgent), maxUserAgent), App: app, Zones: []string{}}
+	addr, ok := p.client(c)
+	if !ok {
+		return facts
+	}
+	facts.IP = addr.String()
+	for _, z := range p.Zones {
+		if contains(z.Networks, addr) {
+			facts.Zones = append(facts.Zones, z.Name)
+		}
+	}
+	return facts
+}
+
+// client is the address of whoever made the request: the peer, or behind
+// trusted proxies the rightmost hop that is not one of them.
+func (p Peers) client(c *fiber.Ctx) (netip.Addr, bool) {
+	tcp, err := netip.ParseAddrPort(c.Context().RemoteAddr().String())
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	header := http.Header{}
+	for _, name := range forwarding {
+		for _, value := range c.Request().Header.PeekAll(name) {
+			header.Add(name, string(value))
+		}
+	}
+	return p.Client(tcp.Addr(), header)
+}
+
+// Client is the address of whoever made a request that came from peer with
+// header, and whether it can be told.
+func (p Peers) Client(peer netip.Addr, header http.Header) (netip.Addr, bool) {
+	peer = peer.Unmap().WithZone("")
+	if !contains(p.Trusted, peer) {
+		claims := slices.ContainsFunc(forwarding, func(h string) bool { return header[h] != nil })
+		return peer, !claims
+	}
+	return p.behind(peer, header["X-Forwarded-For"])
+}
+
+func (p Peers) behind(peer netip.Addr, headers []string) (netip.Addr, bool) {
+	var hops []string
+	for _, h := range headers {
+		hops = append(hops, strings.Split(h, ",")...)
+	}
+	if len(hops) > maxHops {
+		return netip.Addr{}, false
+	}
+	for _, hop := range slices.Backward(hops) {
+		addr, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		if addr = addr.Unmap().WithZone(""); !contains(p.Trusted, addr) {
+			return addr, true
+		}
+	}
+	return peer, true
+}
+
+func contains(networks []netip.Prefix, addr netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(addr) })
+}
+
+func truncate(s string, n int) string {
+	if len(s) > n {
+		return strings.ToValidUTF8(s[:n], "")
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/page"
+)
+
+// problem is an error for programs (RFC 9457).
+type problem struct {
+	Type      string     `json:"type"`
+	Title     string     `json:"title"`
+	Status    int        `json:"status"`
+	Detail    string     `json:"detail"`
+	Code      login.Code `json:"code"`
+	RequestID string     `json:"requestId"`
+}
+
+// fail answers with the page or problem document of err, and logs it once.
+func (s *Server) fail(c *fiber.Ctx, err error) error {
+	code := codeOf(err)
+	s.log(c, sentenceOf(code).status, code, err)
+	a := s.refusal(err, c.Get(fiber.HeaderAccept), requestID(c), again(c, sentenceOf(code)))
+	c.Set(fiber.HeaderVary, fiber.HeaderAccept)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Status(a.status).Set(fiber.HeaderContentType, a.mediaType)
+	return c.Send(a.body)
+}
+
+// Fail is fail for the handlers that are plain net/http; they have logged err
+// themselves.
+func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	a := s.refusal(err, r.Header.Get("Accept"), r.Header.Get(requestIDHeader), "")
+	w.Header().Set("Vary", "Accept")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", page.Policy())
+	w.Header().Set("Content-Type", a.mediaType)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // the client has gone when this fails
+}
+
+type refusal struct {
+	status    int
+	mediaType string
+	body      []byte
+}
+
+// refusal is the answer to a failed request: a page for those who accept one,
+// else a problem document.
+func (s *Server) refusal(err error, accept, id, again string) refusal {
+	code := codeOf(err)
+	s.metrics.fault(code)
+	say := sentenceOf(code)
+	if strings.Contains(accept, fiber.MIMETextHTML) {
+		var out bytes.Buffer
+		failed := errorTemplate.Write(&out, page.Head{Title: say.title}, map[string]any{
+			"Title": say.title, "Text": say.text, "Detail": explain(err), "Again": again, "Code": code, "RequestID": id,
+		})
+		if failed == nil {
+			return refusal{say.status, fiber.MIMETextHTMLCharsetUTF8, out.Bytes()}
+		}
+		s.config.Log.Error("the error page cannot be rendered", "request", id, "error", failed)
+	}
+	body, _ := json.Marshal(problem{
+		Type: "about:blank", Title: say.title, Status: say.status, Detail: say.text, Code: code, RequestID: id,
+	})
+	return refusal{say.status, "application/problem+json", body}
+}
+
+// codeOf also knows the errors of the framework.
+func codeOf(err error) login.Code {
+	var framework *fiber.Error
+	if errors.As(err, &framework) {
+		switch framework.Code {
+		case fiber.StatusNotFound:
+			return login.CodeNotFound
+		case fiber.StatusMethodNotAllowed:
+			return login.CodeMethodNotAllowed
+		case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestHeaderFieldsTooLarge:
+			return login.CodeRequestTooLarge
+		case fiber.StatusBadRequest:
+			return login.CodeParameterInvalid
+		}
+	}
+	return login.CodeOf(err)
+}
+
+func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
+	attrs := []any{"request", requestID(c), "code", code, "status", status, "route", c.Route().Path, "detail", err.Error()}
+	if req := inProgress(c); req != nil {
+		attrs = append(attrs, "provider", req.Provider, "login", req.ID)
+	}
+	if status >= fiber.StatusInternalServerError {
+		s.config.Log.Error("request failed", attrs...)
+		return
+	}
+	s.config.Log.Info("request refused", attrs...)
+}
+
+// explain is the second sentence of an error page: what the provider sent
+// instead of a re-authentication, or why a level is withheld.
+func explain(err error) string {
+	var reauth *login.ReauthError
+	if errors.As(err, &reauth) {
+		return explainReauth(reauth.Login)
+	}
+	var level *login.LevelError
+	if errors.As(err, &level) {
+		return "Asked for was " + level.Level + "; " + level.Error() + "."
+	}
+	return ""
+}
+
+func explainReauth(l login.Login) string {
+	asked := time.Unix(l.RequestedAt, 0).UTC().Format("15:04:05")
+	at := l.Evidence.AuthTime
+	if at == nil {
+		return fmt.Sprintf("Asked at %s UTC, the provider did not say when you last proved who you are (it sent no usable auth_time).", asked)
+	}
+	return fmt.Sprintf("Asked at %s UTC, the provider says that you last proved who you are on %s (auth_time %d).",
+		asked, time.Unix(*at, 0).UTC().Format("2 January 2006 at 15:04:05 UTC"), *at)
+}
+
+// again is the address that begins the failed login anew.
+func again(c *fiber.Ctx, say sentence) string {
+	if !say.again {
+		return ""
+	}
+	query := url.Values{}
+	if req := inProgress(c); req != nil {
+		for name, value := range map[string]string{"idp": req.Provider, "return_to": req.ReturnTo, "app": req.App, "level": req.Level} {
+			if value != "" {
+				query.Set(name, value)
+			}
+		}
+		if req.ForceAuth {
+			query.Set("force_auth", "true")
+		}
+	}
+	return "/login?" + query.Encode()
+}
+
+func inProgress(c *fiber.Ctx) *login.AuthRequest {
+	req, _ := c.Locals(pendingKey).(*login.AuthRequest)
+	return req
+}
+
+func (s *Server) page(c *fiber.Ctx, status int, t *page.Template, head page.Head, data any) error {
+	c.Status(status).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	if err := t.Write(c.Response().BodyWriter(), head, data); err != nil {
+		s.config.Log.Error("a page cannot be rendered", "request", requestID(c), "error", err)
+		return c.SendStatus(fiber.StatusInternalServerError)
+	}
+	return nil
+}

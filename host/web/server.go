@@ -1,0 +1,217 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+
+	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/page"
+	"github.com/doorward/doorward/host/policy"
+	"github.com/doorward/doorward/host/session"
+)
+
+// Provider is one way to sign in.
+type Provider struct {
+	Name      string
+	Title     string // for people; Name when empty
+	Flow      *login.Flow
+	CrossSite bool // its answer is a POST from its own site
+}
+
+// Level is what the pages and step-up need to know of a declared level.
+type Level struct {
+	Description string
+	StepUp      bool
+}
+
+// Config is everything the edge needs. All of it is required, but for BuiltIn
+// and the timeouts.
+type Config struct {
+	PublicURL *url.URL // scheme and host, no path
+	Peers     Peers
+	ForceAuth bool // the project's default
+	Providers []*Provider
+	Origins   Origins
+	Tree      map[string]Level
+	Sessions  *session.Sessions
+	Levels    *policy.Live
+	Keys      *keyring.Keyring
+	BuiltIn   http.Handler // serves /idp/; nil when no provider is built in
+	Store     Pinger
+	Audit     func(context.Context, login.Event)
+	Log       *slog.Logger
+	Now       func() time.Time
+
+	ProviderTimeout time.Duration // for one conversation with a provider; 15 s
+	LoginTimeout    time.Duration // for one whole walk; 30 s
+	DecideTimeout   time.Duration // for opening a session and its levels; 5 s
+}
+
+// Pinger is the store, as far as readiness goes.
+type Pinger interface {
+	Ping(ctx context.Context) error
+}
+
+// Server is the public listener. It is safe for concurrent use.
+type Server struct {
+	config  Config
+	app     *fiber.App
+	cookies cookies
+	metrics *metrics
+	base    context.Context
+	stop    context.CancelFunc
+}
+
+const (
+	readBuffer   = 32 << 10 // of request headers; a larger head is refused
+	maxBody      = 256 << 10
+	readTimeout  = 15 * time.Second
+	writeTimeout = 60 * time.Second
+	idleTimeout  = 120 * time.Second
+)
+
+// New builds the server; it listens when Serve is called.
+func New(config Config) *Server {
+	config.ProviderTimeout = orDefault(config.ProviderTimeout, 15*time.Second)
+	config.LoginTimeout = orDefault(config.LoginTimeout, 30*time.Second)
+	config.DecideTimeout = orDefault(config.DecideTimeout, 5*time.Second)
+	s := &Server{config: config, cookies: newCookies(config.PublicURL), metrics: newMetrics()}
+	s.base, s.stop = context.WithCancel(context.Background())
+	s.app = fiber.New(fiber.Config{
+		Immutable: true, EnableTrustedProxyCheck: true, DisableStartupMessage: true,
+		ReadBufferSize: readBuffer, BodyLimit: maxBody,
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ServerHeader: "", StrictRouting: true, CaseSensitive: true, ErrorHandler: s.fail,
+	})
+	s.routes()
+	return s
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
+
+func (s *Server) routes() {
+	s.app.Use(s.around)
+	s.app.Get("/", s.home)
+	s.app.Get("/login", s.login)
+	s.app.Get("/callback/:idp", s.callback)
+	s.app.Post("/callback/:idp", s.callback)
+	s.app.Get("/session", s.session)
+	s.app.Get("/logout", s.logoutPage)
+	s.app.Post("/logout", s.logout)
+	s.app.Get("/logout/callback/:idp", s.loggedOut)
+	s.app.Get(page.AssetPrefix+"*", s.asset)
+	if s.config.BuiltIn != nil {
+		s.app.All("/idp/*", adaptor.HTTPHandler(s.config.BuiltIn))
+	}
+	s.app.Use(s.unmatched)
+}
+
+// around gives every request its id, headers, metrics and a net under panics.
+func (s *Server) around(c *fiber.Ctx) (err error) {
+	start := time.Now()
+	c.Locals(requestIDKey, newRequestID())
+	c.Request().Header.Set(requestIDHeader, requestID(c)) // for the net/http handlers; a client's own is dropped
+	s.headers(c)
+	defer func() {
+		if r := recover(); r != nil {
+			s.config.Log.Error("a handler panicked", "request", requestID(c), "panic", r)
+			err = s.fail(c, login.NewFault(login.CodeInternal, "a handler panicked"))
+		}
+		s.metrics.request(c.Route().Path, c.Response().StatusCode(), time.Since(start))
+	}()
+	if err := c.Next(); err != nil {
+		return s.fail(c, err)
+	}
+	return nil
+}
+
+func (s *Server) headers(c *fiber.Ctx) {
+	c.Set(requestIDHeader, requestID(c))
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy())
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer, browsers send "Origin: null" with our own forms
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	if s.cookies.secure {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
+}
+
+func (s *Server) asset(c *fiber.Ctx) error {
+	content, mediaType, ok := page.Asset(c.Path())
+	if !ok {
+		return login.NewFault(login.CodeNotFound, "no such asset")
+	}
+	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	c.Set(fiber.HeaderContentType, mediaType)
+	return c.Send(content)
+}
+
+// unmatched answers what no route took: another method of a known path, or an
+// unknown path.
+func (s *Server) unmatched(c *fiber.Ctx) error {
+	for _, stack := range s.app.Stack() {
+		for _, route := range stack {
+			if route.Path == c.Path() && route.Path != "/" {
+				return login.NewFault(login.CodeMethodNotAllowed, "no such method here")
+			}
+		}
+	}
+	return login.NewFault(login.CodeNotFound, "no such address")
+}
+
+// Serve answers on ln until Close.
+func (s *Server) Serve(ln net.Listener) error {
+	if err := s.app.Listener(ln); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// Close stops listening, lets running requests finish until ctx is done, and
+// then cancels them.
+func (s *Server) Close(ctx context.Context) error {
+	defer s.stop()
+	return s.app.ShutdownWithContext(ctx)
+}
+
+// Test answers one request without a listener; for tests and benchmarks.
+func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }
+
+const requestIDHeader = "X-Request-Id"
+
+type local string
+
+const (
+	requestIDKey local = "request id"
+	pendingKey   local = "login in progress"
+)
+
+func newRequestID() string {
+	raw := make([]byte, 8)
+	_, _ = rand.Read(raw) // never fails (crypto/rand)
+	return hex.EncodeToString(raw)
+}
+
+func requestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(requestIDKey).(string)
+	return id
+}

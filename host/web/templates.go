@@ -1,0 +1,36 @@
+package web
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+
+	"github.com/doorward/doorward/host/page"
+)
+
+var (
+	//go:embed templates/home.html
+	homeText string
+	//go:embed templates/welcome.html
+	welcomeText string
+	//go:embed templates/chooser.html
+	chooserText string
+	//go:embed templates/logout.html
+	logoutText string
+	//go:embed templates/error.html
+	errorText string
+
+	homeTemplate    = page.Parse(homeText)
+	welcomeTemplate = page.Parse(welcomeText)
+	chooserTemplate = page.Parse(chooserText)
+	logoutTemplate  = page.Parse(logoutText)
+	errorTemplate   = page.Parse(errorText)
+)
+
+func indent(raw json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		return string(raw)
+	}
+	return out.String()
+}
