@@ -25,13 +25,23 @@ func (h *Host) commands() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.keys.Keys(), nil) })
 	mux.HandleFunc("POST /keys/rotate", func(w http.ResponseWriter, r *http.Request) {
-		err := h.keys.Rotate()
-		if err == nil {
-			h.options.Log.InfoContext(r.Context(), "the host's key was rotated", "key", h.keys)
-		}
+		err := h.rotateKeys(r.Context())
 		answer(w, h.keys.Keys(), err)
 	})
 	return mux
+}
+
+// rotateKeys makes a new host key, and seals with it what the built-in
+// provider keeps under the old one.
+func (h *Host) rotateKeys(ctx context.Context) error {
+	if err := h.keys.Rotate(); err != nil {
+		return err
+	}
+	h.options.Log.InfoContext(ctx, "the host's key was rotated", "key", h.keys)
+	if h.builtin == nil {
+		return nil
+	}
+	return h.builtin.ReloadKeys(ctx)
 }
 
 func answer(w http.ResponseWriter, body any, err error) {

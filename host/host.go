@@ -41,6 +41,7 @@ type Host struct {
 	store    *store.Embedded
 	rules    *rules
 	sessions *session.Sessions
+	builtin  *idp.Provider // nil when none is configured
 	web      *web.Server
 }
 
@@ -93,7 +94,7 @@ func (o *Options) progress(what string) {
 // wire makes the providers, their flows and the edge.
 func (h *Host) wire(ctx context.Context) error {
 	cfg := h.options.Config
-	builtin, secret, err := h.builtin(h.keys, h.store)
+	secret, err := h.openBuiltin()
 	if err != nil {
 		return err
 	}
@@ -106,11 +107,11 @@ func (h *Host) wire(ctx context.Context) error {
 		Tree: tree(cfg), Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
 		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
-	if w.Providers, err = h.providers(ctx, builtin, secret); err != nil {
+	if w.Providers, err = h.providers(ctx, secret); err != nil {
 		return err
 	}
-	if builtin != nil {
-		w.BuiltIn = builtin
+	if h.builtin != nil {
+		w.BuiltIn = h.builtin
 	}
 	h.web = web.New(w)
 	return nil
@@ -118,14 +119,14 @@ func (h *Host) wire(ctx context.Context) error {
 
 // providers makes one flow for each configured provider, and the built-in
 // one's people.
-func (h *Host) providers(ctx context.Context, builtin *idp.Provider, secret token.Secret) ([]*web.Provider, error) {
+func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provider, error) {
 	var list []*web.Provider
 	var errs []error
 	for _, name := range h.options.Config.ProviderOrder {
 		p := h.options.Config.Providers[name]
 		var inProcess http.RoundTripper
 		if p.Type == "builtin" {
-			inProcess = builtin.RoundTripper()
+			inProcess = h.builtin.RoundTripper()
 			errs = append(errs, h.keepPeople(ctx, name, p.People))
 		}
 		provider, err := h.options.relyingParty(name, inProcess, secret)
@@ -145,16 +146,14 @@ func (h *Host) providers(ctx context.Context, builtin *idp.Provider, secret toke
 	return list, gather(errs)
 }
 
-// keepPeople writes the configured people to the store.
+// keepPeople makes the people of the store those of the configuration.
 func (h *Host) keepPeople(ctx context.Context, name string, configured []config.Person) error {
 	list, err := people(configured)
 	if err != nil {
 		return config.Faults{h.options.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
 	}
-	for _, person := range list {
-		if _, err := (idp.Directory{Store: h.store}).PutPerson(ctx, person); err != nil {
-			return fmt.Errorf("keep the people of %s: %w", name, err)
-		}
+	if err := (idp.Directory{Store: h.store}).Keep(ctx, list...); err != nil {
+		return fmt.Errorf("keep the people of %s: %w", name, err)
 	}
 	return nil
 }

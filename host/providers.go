@@ -14,10 +14,8 @@ import (
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/idp"
-	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/oidcrp"
-	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
 )
 
@@ -86,26 +84,28 @@ func privateKey(text string) (crypto.Signer, error) {
 	return signer, nil
 }
 
-// builtin makes the built-in provider when the configuration has one.
-func (h *Host) builtin(keys *keyring.Keyring, st store.Store) (*idp.Provider, token.Secret, error) {
+// openBuiltin makes the built-in provider, when the configuration has one, and
+// the secret that the host itself authenticates to it with.
+func (h *Host) openBuiltin() (token.Secret, error) {
 	o := &h.options
 	for _, name := range o.Config.ProviderOrder {
 		p := o.Config.Providers[name]
 		if p.Type != "builtin" {
 			continue
 		}
-		secret := base64.RawURLEncoding.EncodeToString(keys.Derive("builtin/client-secret", 32))
+		secret := base64.RawURLEncoding.EncodeToString(h.keys.Derive("builtin/client-secret", 32))
 		provider, err := idp.New(idp.Config{
-			Issuer: o.issuer(), Clients: o.clients(name, p, secret), Store: st, Keys: keys,
-			People: idp.Directory{Store: st}, Idle: p.Session.Idle, Expiration: p.Session.Absolute,
-			FormTargets: o.formTargets(), ClientIP: h.clientIP, Fail: h.fail, Now: o.Now, Log: o.Log.With("provider", name),
+			Issuer: o.issuer(), Clients: o.clients(name, p, secret), Store: h.store, Keys: h.keys,
+			Idle: p.Session.Idle, Expiration: p.Session.Absolute, FormTargets: o.formTargets(),
+			ClientIP: h.clientIP, Fail: h.fail, Now: o.Now, Log: o.Log.With("provider", name),
 		})
 		if err != nil {
-			return nil, "", config.Faults{o.Config.FaultAt("providers."+name, 0, "%v", err)}
+			return "", config.Faults{o.Config.FaultAt("providers."+name, 0, "%v", err)}
 		}
-		return provider, token.Secret(secret), nil
+		h.builtin = provider
+		return token.Secret(secret), nil
 	}
-	return nil, "", nil
+	return "", nil
 }
 
 // clients are the host itself and those that the configuration names.

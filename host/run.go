@@ -91,8 +91,11 @@ func (h *Host) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if _, err := h.store.Sweep(ctx); err != nil && ctx.Err() == nil {
-				h.options.Log.ErrorContext(ctx, "sweep the store", "error", err)
+			for swept := 1; swept > 0; {
+				var err error
+				if swept, err = h.store.Sweep(ctx); err != nil && ctx.Err() == nil {
+					h.options.Log.ErrorContext(ctx, "sweep the store", "error", err)
+				}
 			}
 		}
 	}

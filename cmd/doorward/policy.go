@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doorward/doorward/host/policy"
-	"github.com/doorward/doorward/policies"
 )
 
 func newPolicy() *cobra.Command {
@@ -18,7 +17,7 @@ func newPolicy() *cobra.Command {
 		Long: "test runs the _test.rego files of each folder, with Doorward's library beside\nthem. Without a folder it tests the library and the default policy.",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return testPolicies(c, "the default policy and its library", policies.Files)
+				return testPolicies(c, "the default policy and its library", policy.Shipped())
 			}
 			var errs []error
 			for _, dir := range args {

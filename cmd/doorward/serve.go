@@ -44,7 +44,9 @@ func newLog(c *cobra.Command, level string) *slog.Logger {
 	if min.UnmarshalText([]byte(level)) != nil {
 		min = slog.LevelInfo
 	}
-	return slog.New(slog.NewJSONHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: min}))
+	log := slog.New(slog.NewJSONHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: min}))
+	slog.SetDefault(log) // libraries log there
+	return log
 }
 
 // reloadOnHangup swaps in changed plugins and policies at each SIGHUP. What

@@ -36,6 +36,11 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request, k Knobs) {
 	if k.EditDiscovery != nil {
 		k.EditDiscovery(doc)
 	}
+	if k.DiscoveryType != "" {
+		w.Header().Set("Content-Type", k.DiscoveryType)
+		_ = json.NewEncoder(w).Encode(doc)
+		return
+	}
 	writeJSON(w, http.StatusOK, doc)
 }
 

@@ -100,6 +100,7 @@ type Knobs struct {
 	// Discovery.
 	Issuer         string               // in the document, instead of the right one
 	EditDiscovery  func(map[string]any) // last change of the document
+	DiscoveryType  string               // Content-Type of the document
 	KeysMaxAge     string               // Cache-Control of the key set
 	KeyCount       int                  // how many RSA keys are published; 1 when zero
 	NoKeyID        bool                 // neither keys nor tokens have a kid

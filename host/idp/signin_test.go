@@ -3,15 +3,11 @@ package idp
 // The sign-in page: whose form, how often, what it tells (THREATS T16, T22, T23).
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/doorward/doorward/host/store"
 )
 
 func TestSignInPage(t *testing.T) {
@@ -205,91 +201,6 @@ func TestUnknownAndKnownNamesAnswerAlike(t *testing.T) {
 	}
 }
 
-func TestAttemptsAreLimited(t *testing.T) {
-	for _, name := range []string{"ada", "nobody"} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
-			c := b.browser()
-			page := c.get(pathAuthorize, ask())
-			for i := range nameAttempts {
-				if r := c.submit(page, name, "wrong"); r.StatusCode != http.StatusForbidden {
-					t.Fatalf("attempt %d: %d", i, r.StatusCode)
-				}
-			}
-			r := c.submit(page, name, adaPass)
-			if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "30" || !strings.Contains(r.body, "Wait 30 seconds") {
-				t.Errorf("attempt over the limit: %d %v", r.StatusCode, r.Header)
-			}
-			if r := b.browser().submitNew(name, adaPass); r.StatusCode != http.StatusTooManyRequests {
-				t.Errorf("another browser is not limited: %d", r.StatusCode)
-			}
-			if r := b.browser().submitNew("bob", bobPass); r.StatusCode != http.StatusSeeOther {
-				t.Errorf("another name is limited: %d", r.StatusCode)
-			}
-			b.clock.advance(nameRefill)
-			want := map[string]int{"ada": http.StatusSeeOther, "nobody": http.StatusForbidden}[name]
-			if r := c.submit(page, name, adaPass); r.StatusCode != want {
-				t.Errorf("after the wait: %d", r.StatusCode)
-			}
-			if name == "ada" {
-				for range nameAttempts { // signing in gave the attempts back
-					if r := c.submit(page, "ada", "wrong"); r.StatusCode != http.StatusForbidden {
-						t.Errorf("after signing in: %d", r.StatusCode)
-					}
-				}
-			}
-		})
-	}
-}
-
-func (c *browser) submitNew(user, password string) result {
-	c.b.t.Helper()
-	return c.submit(c.get(pathAuthorize, ask()), user, password)
-}
-
-func TestAddressesAreLimited(t *testing.T) {
-	address := "203.0.113.7"
-	b := newBench(t, func(c *Config) { c.ClientIP = func(*http.Request) string { return address } })
-	for i := range addressAttempts {
-		b.provider.attempts.take("name-"+strings.Repeat("x", i), address)
-	}
-	if r := b.browser().submitNew("bob", bobPass); r.StatusCode != http.StatusTooManyRequests {
-		t.Errorf("an address over its limit: %d", r.StatusCode)
-	}
-	address = "203.0.113.8"
-	if r := b.browser().submitNew("bob", bobPass); r.StatusCode != http.StatusSeeOther {
-		t.Errorf("another address: %d", r.StatusCode)
-	}
-}
-
-func TestThrottleIsBounded(t *testing.T) {
-	c := &clock{now: time.Unix(1_800_000_000, 0)}
-	th := newThrottle(c.Now)
-	for range nameAttempts {
-		th.take("victim", "::1")
-	}
-	for i := range maxBuckets + 500 {
-		c.advance(time.Millisecond)
-		th.take("flood-"+string(rune('a'+i%26))+time.Duration(i).String(), "10.0."+time.Duration(i).String())
-	}
-	if n := len(th.names.held); n > maxBuckets {
-		t.Errorf("%d names are held", n)
-	}
-	if _, ok := th.take("victim", "192.0.2.1"); ok {
-		t.Error("a flood of names freed the victim's")
-	}
-}
-
-func TestNetworkOfIPv6(t *testing.T) {
-	for address, want := range map[string]string{
-		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::9%eth0": "2001:db8:1:2::/64", "192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "::ffff:192.0.2.1", "?": "?",
-	} {
-		if got := network(address); got != want {
-			t.Errorf("network(%s) is %s, want %s", address, got, want)
-		}
-	}
-}
-
 func TestCancel(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
@@ -321,75 +232,6 @@ func TestTwoTabs(t *testing.T) {
 	}{{second, "two"}, {first, "one"}} {
 		if _, claims := b.redeemed(c.back(c.submit(tab.page, "ada", adaPass)).Get("code")); claims["nonce"] != tab.nonce {
 			t.Errorf("nonce %v, want %s", claims["nonce"], tab.nonce)
-		}
-	}
-}
-
-// What nobody has proved writes nothing.
-func TestStrangersWriteNothing(t *testing.T) {
-	b := newBench(t)
-	watched := &watch{Store: b.store}
-	b.provider.cfg.Store = watched
-	c := b.browser()
-	page := c.get(pathAuthorize, ask())
-	c.submit(page, "ada", "wrong")
-	c.submit(page, "nobody", "wrong")
-	c.get(pathAuthorize, ask("prompt", "none"))
-	c.get(pathEndSession, nil)
-	b.token(newSecret())
-	b.userInfo("Bearer " + newSecret())
-	if watched.writes != 0 {
-		t.Errorf("%d writes", watched.writes)
-	}
-	if c.submit(page, "ada", adaPass); watched.writes != 1 {
-		t.Errorf("a sign-in made %d writes, want one", watched.writes)
-	}
-}
-
-// watch counts writes, fails on demand, and does something between two calls.
-type watch struct {
-	store.Store
-	writes int
-	fail   error
-	before map[string]func() // by bucket, once, before a Get
-}
-
-func (w *watch) Apply(ctx context.Context, ops ...store.Op) error {
-	w.writes++
-	if w.fail != nil {
-		return w.fail
-	}
-	return w.Store.Apply(ctx, ops...)
-}
-
-func (w *watch) Get(ctx context.Context, bucket, key string) (store.Item, error) {
-	if w.fail != nil {
-		return store.Item{}, w.fail
-	}
-	if do := w.before[bucket]; do != nil {
-		delete(w.before, bucket)
-		do()
-	}
-	return w.Store.Get(ctx, bucket, key)
-}
-
-func TestStoreDownGrantsNothing(t *testing.T) {
-	b := newBench(t)
-	c := b.browser()
-	c.signIn("ada", adaPass)
-	code := c.back(c.get(pathAuthorize, ask())).Get("code")
-	page := c.get(pathAuthorize, ask("prompt", "login"))
-	watched := &watch{Store: b.store, fail: errors.Join(store.ErrUnavailable, errors.New("secret detail"))}
-	b.provider.cfg.Store, b.provider.cfg.People = watched, Directory{Store: watched}
-	for name, r := range map[string]result{
-		"authorize":   c.get(pathAuthorize, ask()),
-		"sign-in":     c.submit(page, "ada", adaPass),
-		"end session": c.get(pathEndSession, nil),
-		"token":       b.token(code),
-		"userinfo":    b.userInfo("Bearer " + newSecret()),
-	} {
-		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Location") != "" || strings.Contains(r.body, "secret detail") {
-			t.Errorf("%s: %d %s", name, r.StatusCode, r.body)
 		}
 	}
 }

@@ -84,9 +84,9 @@ type Prober interface {
 }
 
 // SignOuter is the optional ability of a Provider to end its own session. The
-// URL is empty when the provider offers no such thing.
+// Redirect is empty when the provider offers no such thing.
 type SignOuter interface {
-	SignOut(ctx context.Context, doc Document, postLogoutRedirectURI, state string) (string, error)
+	SignOut(ctx context.Context, doc Document, postLogoutRedirectURI, state string) (Redirect, error)
 }
 
 // Person is who signed in: never an email or a name.

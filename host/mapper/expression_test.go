@@ -165,19 +165,6 @@ func TestNumbersInExpressions(t *testing.T) {
 	}
 }
 
-// lateContext is done, and admits it by Err only after calm calls.
-type lateContext struct {
-	context.Context
-	calm int
-}
-
-func (c *lateContext) Err() error {
-	if c.calm--; c.calm >= 0 {
-		return nil
-	}
-	return c.Context.Err()
-}
-
 func TestMapIsSafeForConcurrentUse(t *testing.T) {
 	p := newPipeline(t,
 		mapper.Expression{Attribute: "userName", Value: `lower(` + id + `preferred_username})`},

@@ -145,3 +145,16 @@ func TestALoginThatIsOverIsNotMapped(t *testing.T) {
 		t.Fatalf("user %+v, error %v", user, err)
 	}
 }
+
+// lateContext is done, and admits it by Err only after calm calls.
+type lateContext struct {
+	context.Context
+	calm int
+}
+
+func (c *lateContext) Err() error {
+	if c.calm--; c.calm >= 0 {
+		return nil
+	}
+	return c.Context.Err()
+}

@@ -10,32 +10,29 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
-// SignOut is the address that ends the provider's own session: its
-// end_session_endpoint with id_token_hint, client_id,
-// post_logout_redirect_uri and state. It is empty when the provider has no such
-// endpoint. The address holds the ID token: it is for a redirect, not for a log.
+// SignOut is the form that ends the provider's own session: id_token_hint,
+// client_id, post_logout_redirect_uri and state, posted to its
+// end_session_endpoint, so that the ID token stands in no URL. It is empty when
+// the provider has no such endpoint.
 //
 // See OpenID Connect RP-Initiated Logout 1.0, section 2.
-func (p *Provider) SignOut(ctx context.Context, doc login.Document, postLogoutRedirectURI, state string) (string, error) {
+func (p *Provider) SignOut(ctx context.Context, doc login.Document, postLogoutRedirectURI, state string) (login.Redirect, error) {
 	meta, err := p.meta.get(ctx)
-	if err != nil {
-		return "", err
+	if err != nil || meta.endSession == "" {
+		return login.Redirect{}, err
 	}
-	if meta.endSession == "" {
-		return "", nil
-	}
-	query := url.Values{"client_id": {p.cfg.ClientID}}
+	form := url.Values{"client_id": {p.cfg.ClientID}}
 	response, _ := doc.Sources.Object(attrs.TokenEndpointResponse)
 	if hint, ok := response["id_token"].(string); ok && hint != "" {
-		query.Set("id_token_hint", hint)
+		form.Set("id_token_hint", hint)
 	}
 	if postLogoutRedirectURI != "" {
-		query.Set("post_logout_redirect_uri", postLogoutRedirectURI)
+		form.Set("post_logout_redirect_uri", postLogoutRedirectURI)
 	}
 	if state != "" {
-		query.Set("state", state)
+		form.Set("state", state)
 	}
-	return withQuery(meta.endSession, query), nil
+	return login.Redirect{URL: meta.endSession, Form: form}, nil
 }
 
 // Ready asks the provider for its discovery document, unless it answered

@@ -1,7 +1,6 @@
 package oidcrp
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/doorward/doorward/host/attrs"
@@ -18,23 +17,26 @@ var (
 func TestSignOut(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	doc := w.must(t)
-	address, err := w.rp.SignOut(w.ctx(), doc, "https://login.example.com/logout/callback/corp", "state-1")
-	if err != nil || !strings.HasPrefix(address, w.op.URL+"/logout?") {
-		t.Fatalf("%s, %v", address, err)
+	to, err := w.rp.SignOut(w.ctx(), doc, "https://login.example.com/logout/callback/corp", "state-1")
+	if err != nil || to.URL != w.op.URL+"/logout" {
+		t.Fatalf("%s, %v", to.URL, err)
 	}
 	response, _ := doc.Sources.Object(attrs.TokenEndpointResponse)
-	q := query(t, address)
 	for name, want := range map[string]string{
 		"id_token_hint": response["id_token"].(string), "client_id": "doorward", "state": "state-1",
 		"post_logout_redirect_uri": "https://login.example.com/logout/callback/corp",
 	} {
-		if q.Get(name) != want {
-			t.Errorf("%s: %q", name, q.Get(name))
+		if to.Form.Get(name) != want {
+			t.Errorf("%s: %q", name, to.Form.Get(name))
 		}
 	}
-	back, _ := w.op.Visit(t, address)
-	if back.Get("state") != "state-1" {
-		t.Errorf("back with %v", back)
+	res, err := w.op.Client().PostForm(to.URL, to.Form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if back, err := res.Location(); err != nil || back.Query().Get("state") != "state-1" {
+		t.Errorf("back to %v: %v", back, err)
 	}
 	absent(t, "the log or trace", w.told(), "a token", "eyJ")
 }
@@ -43,16 +45,16 @@ func TestSignOutWithoutAnEndpoint(t *testing.T) {
 	w := newWorld(t, func(k *hosttest.Knobs) {
 		k.EditDiscovery = func(doc map[string]any) { delete(doc, "end_session_endpoint") }
 	}, nil)
-	address, err := w.rp.SignOut(w.ctx(), w.must(t), "https://login.example.com/", "s")
-	if address != "" || err != nil {
-		t.Errorf("%q, %v", address, err)
+	to, err := w.rp.SignOut(w.ctx(), w.must(t), "https://login.example.com/", "s")
+	if to.URL != "" || err != nil {
+		t.Errorf("%q, %v", to.URL, err)
 	}
 }
 
 func TestSignOutOfABareDocument(t *testing.T) {
 	w := newWorld(t, nil, nil)
-	address, err := w.rp.SignOut(w.ctx(), login.Document{}, "", "")
-	if q := query(t, address); err != nil || q.Encode() != "client_id=doorward" {
-		t.Errorf("%s, %v", address, err)
+	to, err := w.rp.SignOut(w.ctx(), login.Document{}, "", "")
+	if err != nil || to.Form.Encode() != "client_id=doorward" {
+		t.Errorf("%s, %v", to.Form.Encode(), err)
 	}
 }

@@ -83,13 +83,15 @@ func TestTokensAreDigestsUnlessGranted(t *testing.T) {
 
 func TestRolesAndZonesAreLevels(t *testing.T) {
 	facts := signedIn(t, login.Evidence{})
-	facts.User.Roles = []string{"admin", "Admin", "admin", "a/b", "", "ünï"}
+	long := strings.Repeat("x", maxPath)
+	facts.User.Roles = []string{"admin", "Admin", "admin", "a/b", "", "ünï", long}
 	facts.Request.Zones = []string{"plant", "office", "x/y", ""}
 	d := decide(t, newEngine(t, Config{}), facts)
 	holdsExactly(t, d, "Authenticated", "Authenticated/Roles", "Authenticated/Roles/Admin", "Authenticated/Roles/admin",
 		"Authenticated/Roles/ünï", "SecurityZones", "SecurityZones/office", "SecurityZones/plant")
 	withheldFor(t, d, "Authenticated/Roles/a/b", login.ReasonRoleName)
 	withheldFor(t, d, "Authenticated/Roles/", login.ReasonRoleName)
+	withheldFor(t, d, ("Authenticated/Roles/" + long)[:maxPath], login.ReasonRoleName)
 	if l := level(t, d, "Authenticated/Roles/admin"); l.By != login.ByRole {
 		t.Errorf("by %s", l.By)
 	}

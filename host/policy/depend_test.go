@@ -142,4 +142,25 @@ func TestNeedsAreNamed(t *testing.T) {
 	if !got.ip || got.userInfo || got.clock || strings.Join(got.attributes, " ") != "attributes.team roles" {
 		t.Errorf("got %+v", got)
 	}
+	for _, whole := range []string{`count(input.request) > 1`, `input.request[_] == "10.0.0.1"`, `input["request"].ip == "x"`, `count(input) > 1`} {
+		if e := withPolicy(t, `grant contains "Terminal" if `+whole); !e.needs.ip {
+			t.Errorf("%s: does not read the address", whole)
+		}
+	}
+}
+
+func TestOverlap(t *testing.T) {
+	for _, test := range []struct {
+		read, mapped string
+		want         bool
+	}{
+		{"roles", "roles", true}, {"", "roles", true}, {"roles", "", true},
+		{"attributes", "attributes.team", true}, {"attributes.team", "attributes", true},
+		{"attributes.a", "attributes.a.b", true}, {"attributes.team", "attributes.teams", false},
+		{"attributes.teams", "attributes.team", false}, {"email", "roles", false},
+	} {
+		if got := overlap(test.read, test.mapped); got != test.want {
+			t.Errorf("read %q, mapped %q: %v", test.read, test.mapped, got)
+		}
+	}
 }

@@ -182,6 +182,21 @@ func TestLiveIsBounded(t *testing.T) {
 	}
 }
 
+func TestLiveDropsWhatWasUsedLongestAgo(t *testing.T) {
+	live, _, decided := counting(t, ``, 3)
+	facts := signedIn(t, login.Evidence{})
+	for _, key := range []string{"a", "b", "c", "a", "d", "a"} { // d takes the place of b
+		ask(t, live, key, facts)
+	}
+	if got := decided(); got != 4 {
+		t.Errorf("decided %d times, want 4", got)
+	}
+	ask(t, live, "b", facts)
+	if got := decided(); got != 5 {
+		t.Errorf("decided %d times, want 5", got)
+	}
+}
+
 // The conversion is kept for one document only.
 func TestLiveNeverShowsOnePersonsClaimsToAnother(t *testing.T) {
 	live, _, _ := counting(t, `grant contains "Terminal" if input.sources.idTokenClaims.sub == "ada"

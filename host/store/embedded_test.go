@@ -390,7 +390,7 @@ func TestAReadIsWholeWhileTheFileIsRewrittenUnderIt(t *testing.T) {
 			}
 		})
 	}
-	for i := range 150 {
+	for i := range 80 {
 		if err := s.Apply(t.Context(), op("k", letter(i)), op(fmt.Sprint("grow", i), letter(i))); err != nil {
 			t.Fatal(err)
 		}

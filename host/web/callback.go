@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/session"
 )
 
 // callback takes the provider's answer, walks the login, and sends the browser
@@ -55,15 +56,16 @@ const maxAnswer = 64 << 10 // bytes
 
 func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answer login.Callback) error {
 	trace := &login.Trace{Now: s.config.Now}
-	ctx, cancel := context.WithTimeout(login.WithTrace(s.base, trace), s.config.LoginTimeout)
+	ctx := session.WithUserAgent(login.WithTrace(s.base, trace), answer.Request.UserAgent)
+	ctx, cancel := context.WithTimeout(ctx, s.config.LoginTimeout)
 	defer cancel()
-	session, err := p.Flow.Complete(ctx, req, answer)
+	done, err := p.Flow.Complete(ctx, req, answer)
 	s.metrics.login(req, err, trace)
 	if err != nil {
 		return s.failed(c, p, req, err)
 	}
 	s.cookies.clear(c, s.cookies.login+req.ID)
-	s.cookies.set(c, s.cookies.session, session.Handle, 0, false)
+	s.cookies.set(c, s.cookies.session, done.Handle, 0, false)
 	return c.Redirect(req.ReturnTo, fiber.StatusSeeOther)
 }
 

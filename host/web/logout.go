@@ -2,10 +2,13 @@ package web
 
 import (
 	"context"
+	"encoding/base64"
+	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/session"
 )
 
@@ -49,8 +52,8 @@ func (s *Server) logout(c *fiber.Ctx) error {
 		return err
 	}
 	if record != nil {
-		if at := s.providerLogout(ctx, record); at != "" {
-			return c.Redirect(at, fiber.StatusSeeOther)
+		if to := s.providerLogout(ctx, record, back); to.URL != "" {
+			return s.leave(c, to)
 		}
 	}
 	return c.Redirect(signedOut(back), fiber.StatusSeeOther)
@@ -72,31 +75,61 @@ func (s *Server) end(ctx context.Context, c *fiber.Ctx) (*session.Record, error)
 	return record, nil
 }
 
-// providerLogout is where the provider ends its own session, or "".
-func (s *Server) providerLogout(ctx context.Context, record *session.Record) string {
+// providerLogout is how the provider ends its own session; empty when it
+// cannot. The way back travels in the state, sealed.
+func (s *Server) providerLogout(ctx context.Context, record *session.Record, back string) login.Redirect {
 	p := s.provider(record.Document.Person.IdP)
 	if p == nil {
-		return ""
+		return login.Redirect{}
 	}
 	out, can := p.Flow.Provider.(login.SignOuter)
 	if !can {
-		return ""
+		return login.Redirect{}
 	}
-	state, _ := newState()
-	at, err := out.SignOut(ctx, record.Document, s.config.PublicURL.String()+"/logout/callback/"+p.Name, state)
+	state := base64.RawURLEncoding.EncodeToString(s.config.Keys.Seal(logoutPurpose, []byte(back), []byte(p.Name)))
+	to, err := out.SignOut(ctx, record.Document, s.config.PublicURL.String()+"/logout/callback/"+p.Name, state)
 	if err != nil {
 		s.config.Log.WarnContext(ctx, "provider sign-out is not available", "provider", p.Name, "code", login.CodeOf(err))
-		return ""
+		return login.Redirect{}
 	}
-	return at
+	return to
 }
 
-// loggedOut is where the provider sends the browser after its own sign-out.
+const logoutPurpose = "logout-state"
+
+// leave sends the browser to a provider, by a redirect or by a form that sends
+// itself.
+func (s *Server) leave(c *fiber.Ctx, to login.Redirect) error {
+	if to.Form == nil {
+		return c.Redirect(to.URL, fiber.StatusSeeOther)
+	}
+	target, err := url.Parse(to.URL)
+	if err != nil {
+		return login.NewFault(login.CodeProviderDown, "the provider's address cannot be parsed")
+	}
+	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(originOf(target)))
+	head := page.Head{Title: "One moment", Script: page.SubmitScript}
+	return s.page(c, fiber.StatusOK, leaveTemplate, head, map[string]any{"To": to, "Host": target.Host})
+}
+
+// loggedOut is where the provider sends the browser after its own sign-out. A
+// state that is not ours leads to our own page.
 func (s *Server) loggedOut(c *fiber.Ctx) error {
-	if s.provider(c.Params("idp")) == nil {
+	p := s.provider(c.Params("idp"))
+	if p == nil {
 		return login.NewFault(login.CodeProviderUnknown, "no provider of that name is configured")
 	}
-	return c.Redirect(signedOut("/"), fiber.StatusSeeOther)
+	back := "/"
+	if raw, err := base64.RawURLEncoding.DecodeString(c.Query("state")); err == nil {
+		if sealed, err := s.config.Keys.Open(logoutPurpose, raw, []byte(p.Name)); err == nil {
+			back = string(sealed)
+		}
+	}
+	back, _, err := s.config.Origins.Check(back)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(signedOut(back), fiber.StatusSeeOther)
 }
 
 // signedOut is the address after a sign-out: an application's own, or our

@@ -17,6 +17,8 @@ var (
 	chooserText string
 	//go:embed templates/logout.html
 	logoutText string
+	//go:embed templates/leave.html
+	leaveText string
 	//go:embed templates/error.html
 	errorText string
 
@@ -24,6 +26,7 @@ var (
 	welcomeTemplate = page.Parse(welcomeText)
 	chooserTemplate = page.Parse(chooserText)
 	logoutTemplate  = page.Parse(logoutText)
+	leaveTemplate   = page.Parse(leaveText)
 	errorTemplate   = page.Parse(errorText)
 )
 

@@ -161,4 +161,7 @@ test_performed_without_a_skew_takes_five_seconds if {
 	reauth.performed with input.login as object.remove(_evidence({"authTime": 1311280955}), ["reauthSkew"])
 	not reauth.performed with input.login as object.remove(_evidence({"authTime": 1311280954}), ["reauthSkew"])
 	not reauth.performed with input.login as object.union(_evidence({"authTime": 1311280955}), {"reauthSkew": 4})
+	reauth.performed with input.login as object.union(_evidence({"authTime": 1311280955}), {"reauthSkew": "60"})
+	not reauth.performed with input.login as object.union(_evidence({"authTime": 1311280954}), {"reauthSkew": "60"})
+	not reauth.performed with input.login as object.union(_evidence({"authTime": 1311280954}), {"reauthSkew": -60})
 }

@@ -359,3 +359,19 @@ func BenchmarkDecodeResult(b *testing.B) {
 		}
 	}
 }
+
+// Metadata is refused with a typed error, or has a plain name.
+func FuzzDecodeMetadata(f *testing.F) {
+	f.Add([]byte(`{"abi":1,"name":"a","sources":["userInfo"],"deny":true,"config":{"type":"object"},"x-mine":1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := abi.DecodeMetadata(text)
+		var syntax *abi.SyntaxError
+		var shape *abi.MetadataError
+		switch {
+		case err == nil && m.Name == "":
+			t.Fatal("no name")
+		case err != nil && !errors.As(err, &syntax) && !errors.As(err, &shape):
+			t.Fatalf("an untyped error: %v", err)
+		}
+	})
+}

@@ -1,0 +1,10 @@
+(module
+  (import "doorward" "get" (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "doorward" "output_write" (func $write (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "/sources/userInfo/team")
+  (data (i32.const 4096) "{\"set\":{\"roles\":[\"team-x\"]}}")
+  (func (export "map") (result i32)
+    (if (i32.eq (call $get (i32.const 1024) (i32.const 22) (i32.const 2048) (i32.const 64)) (i32.const 3))
+      (then (call $write (i32.const 4096) (i32.const 28))))
+    (i32.const 0)))
