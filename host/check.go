@@ -47,7 +47,7 @@ func (o *Options) checkProvider(ctx context.Context, name string, offline bool) 
 		}
 		return nil
 	}
-	provider, err := o.relyingParty(name, nil, token.Secret(""))
+	provider, err := o.relyingParty(name, o.Transport, token.Secret(""))
 	if err != nil || offline {
 		return err
 	}

@@ -124,12 +124,12 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 	var errs []error
 	for _, name := range h.options.Config.ProviderOrder {
 		p := h.options.Config.Providers[name]
-		var inProcess http.RoundTripper
+		transport := h.options.Transport
 		if p.Type == "builtin" {
-			inProcess = h.builtin.RoundTripper()
+			transport = h.builtin.RoundTripper()
 			errs = append(errs, h.keepPeople(ctx, name, p.People))
 		}
-		provider, err := h.options.relyingParty(name, inProcess, secret)
+		provider, err := h.options.relyingParty(name, transport, secret)
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -23,24 +23,27 @@ import (
 // provider.
 const builtinClient = "doorward"
 
-// relyingParty makes the provider called name, as seen from this host. http
-// serves the built-in one's own calls in process.
-func (o *Options) relyingParty(name string, http http.RoundTripper, secret token.Secret) (login.Provider, error) {
+// relyingParty makes the provider called name, as seen from this host, and
+// called through transport; nil is one of our own.
+func (o *Options) relyingParty(name string, transport http.RoundTripper, secret token.Secret) (login.Provider, error) {
 	p := o.Config.Providers[name]
 	c := oidcrp.Config{
 		Name: name, Issuer: p.Issuer, Endpoints: oidcrp.Endpoints(p.Endpoints), Keys: p.JWKS,
 		ClientID: p.ClientID, ClientSecret: token.Secret(p.ClientSecret.Reveal()), AuthMethod: p.ClientAuth,
 		Scopes: p.Scopes, ResponseMode: p.ResponseMode, RedirectURI: o.Config.PublicURL + "/callback/" + name,
-		IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), Skew: p.Skew, TrustEmail: p.TrustEmail,
-		HTTP: token.NewClient(token.ClientConfig{AllowLoopback: true, Transport: o.Transport}), Now: o.Now, Log: o.Log.With("provider", name),
+		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), Skew: p.Skew, TrustEmail: p.TrustEmail,
+		Now: o.Now, Log: o.Log.With("provider", name),
 	}
+	// A provider on plain http is on loopback, as host/config sees to; one on
+	// https cannot lead the host to plain http.
+	plain := strings.HasPrefix(p.Issuer, "http://") || p.Type == "builtin"
+	c.HTTP = token.NewClient(token.ClientConfig{AllowLoopback: plain, Transport: transport})
 	if c.Skew == 0 {
 		c.Skew = -1
 	}
 	if p.Type == "builtin" {
 		c.Issuer, c.ClientID, c.ClientSecret, c.AuthMethod = o.issuer(), builtinClient, secret, oidcrp.ClientSecretBasic
 		c.Scopes = []string{"openid", "profile", "email", "groups"}
-		c.HTTP = token.NewClient(token.ClientConfig{AllowLoopback: true, Transport: http})
 	}
 	if p.ClientAuth == oidcrp.PrivateKeyJWT {
 		key, err := privateKey(p.PrivateKey.Reveal())

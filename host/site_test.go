@@ -29,9 +29,10 @@ const publicURL = "https://login.example.test"
 
 // site is a whole host on its real listeners, with a provider in process.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	host   *host.Host
 	idp    *hosttest.Provider // its clock is the host's too
+	out    http.RoundTripper  // to providers
 	listen string
 	admin  string
 	dir    string
@@ -68,6 +69,7 @@ type settings struct {
 	Provider string            // keys of providers.corp, one a line
 	Rest     string            // more top-level keys, levels among them
 	Files    map[string]string // beside the configuration
+	Out      http.RoundTripper // to providers; the provider's own when nil
 }
 
 const levels = `
@@ -104,9 +106,12 @@ providers:
 }
 
 // newSite starts a host whose provider corp is idp.
-func newSite(t *testing.T, idp *hosttest.Provider, with settings) *site {
+func newSite(t testing.TB, idp *hosttest.Provider, with settings) *site {
 	t.Helper()
-	s := &site{t: t, idp: idp, dir: t.TempDir(), log: &lines{}}
+	s := &site{t: t, idp: idp, out: with.Out, dir: t.TempDir(), log: &lines{}}
+	if s.out == nil {
+		s.out = idp.Client().Transport
+	}
 	files := map[string]string{"doorward.yaml": with.text(idp)}
 	for name, text := range with.Files {
 		files[name] = text
@@ -133,7 +138,7 @@ func (s *site) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.host, err = host.New(ctx, host.Options{
-		Config: cfg, Now: s.idp.Clock.Now, Transport: s.idp.Client().Transport, Audit: s.record,
+		Config: cfg, Now: s.idp.Clock.Now, Transport: s.out, Audit: s.record,
 		Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -178,7 +183,7 @@ func (s *site) audited(kind string) (found []login.Event) {
 
 // browser keeps cookies and follows redirects, as a person's does.
 type browser struct {
-	t    *testing.T
+	t    testing.TB
 	site *site
 	http *http.Client
 	jar  *jar

@@ -7,24 +7,26 @@ import "time"
 // Provider is one identity provider. Which of its members count depends on
 // Type: see the page of providers.
 type Provider struct {
-	Type         string        `key:"type"` // oidc or builtin
-	DisplayName  string        `key:"display_name"`
-	Issuer       string        `key:"issuer"`
-	Endpoints    Endpoints     `key:"endpoints"`
-	JWKSFile     string        `key:"jwks_file"`
-	ClientID     string        `key:"client_id"`
-	ClientSecret Secret        `key:"client_secret"`
-	ClientAuth   string        `key:"client_auth"`
-	PrivateKey   Secret        `key:"private_key"` // PEM
-	Scopes       []string      `key:"scopes"`
-	ResponseMode string        `key:"response_mode"` // query or form_post
-	IDTokenAlgs  []string      `key:"id_token_algs"`
-	UserInfo     UserInfo      `key:"userinfo"`
-	Skew         time.Duration `key:"skew"`
-	ReauthSkew   time.Duration `key:"reauth_skew"`
-	Challenged   string        `key:"challenged"` // trusted or ignored
-	TrustEmail   bool          `key:"trust_email"`
-	Mappers      []Mapper      `key:"mappers"`
+	Type             string        `key:"type"` // oidc or builtin
+	DisplayName      string        `key:"display_name"`
+	Issuer           string        `key:"issuer"`
+	Endpoints        Endpoints     `key:"endpoints"`
+	JWKSFile         string        `key:"jwks_file"`
+	ClientID         string        `key:"client_id"`
+	ClientSecret     Secret        `key:"client_secret"`
+	ClientAuth       string        `key:"client_auth"`
+	PrivateKey       Secret        `key:"private_key"` // PEM
+	PrivateKeyID     string        `key:"private_key_id"`
+	TrustedAudiences []string      `key:"trusted_audiences"`
+	Scopes           []string      `key:"scopes"`
+	ResponseMode     string        `key:"response_mode"` // query or form_post
+	IDTokenAlgs      []string      `key:"id_token_algs"`
+	UserInfo         UserInfo      `key:"userinfo"`
+	Skew             time.Duration `key:"skew"`
+	ReauthSkew       time.Duration `key:"reauth_skew"`
+	Challenged       string        `key:"challenged"` // trusted or ignored
+	TrustEmail       bool          `key:"trust_email"`
+	Mappers          []Mapper      `key:"mappers"`
 
 	// Of the built-in provider.
 	PeopleFile string            `key:"people_file"`

@@ -92,7 +92,7 @@ func (s *Sessions) unlock(ctx context.Context, h handle, lookup, app string) (*o
 	if record.ID != id {
 		return nil, ErrNone
 	}
-	record.key, record.Version = key, item.Version
+	record.key, record.Version, record.memo = key, item.Version, &memo{}
 	return &opened{lookup: lookup, app: app, record: record, size: 1<<10 + 4*len(text)}, nil
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/doorward/doorward/host/login"
@@ -23,7 +24,25 @@ type Record struct {
 	User      login.User
 	Version   uint64 // of the stored record
 
-	key []byte // the data key
+	key  []byte // the data key
+	memo *memo  // shared by every use while the record is kept in memory
+}
+
+// memo is a value that is computed from a record at most once.
+type memo struct {
+	once  sync.Once
+	value any
+}
+
+// Memo returns what compute returned the first time that Memo was called on
+// this record, in any use of the session while the record is kept in memory.
+// compute must depend on nothing but the record. It is safe for concurrent use.
+func (r *Record) Memo(compute func() any) any {
+	if r.memo == nil {
+		return compute()
+	}
+	r.memo.once.Do(func() { r.memo.value = compute() })
+	return r.memo.value
 }
 
 // String is the session's id.

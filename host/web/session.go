@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -45,28 +46,6 @@ func (s *Server) current(c *fiber.Ctx, app string) (*held, error) {
 	return h, nil
 }
 
-// document is the JSON of GET /session.
-type document struct {
-	Authenticated  bool            `json:"authenticated"`
-	IdP            string          `json:"idp"`
-	User           user            `json:"user"`
-	SecurityLevels []policy.Node   `json:"securityLevels"`
-	IdPAttributes  json.RawMessage `json:"idpAttributes"`
-}
-
-// user has every member, empty when the attribute is absent. Timestamp is in
-// milliseconds: when the host received the answer that this user comes from.
-type user struct {
-	ID         string         `json:"id"`
-	UserName   string         `json:"userName"`
-	FirstName  string         `json:"firstName"`
-	LastName   string         `json:"lastName"`
-	Email      string         `json:"email"`
-	Roles      []string       `json:"roles"`
-	Timestamp  int64          `json:"timestamp"`
-	Attributes map[string]any `json:"attributes"`
-}
-
 // session answers GET /session. Tokens never reach a browser: their strings
 // are digests here, in the document and wherever a mapper copied them.
 func (s *Server) session(c *fiber.Ctx) error {
@@ -77,40 +56,15 @@ func (s *Server) session(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	doc, err := s.describe(h)
+	said, err := s.describe(h)
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderVary, "Cookie, Origin")
-	return c.JSON(doc)
-}
-
-func (s *Server) describe(h *held) (document, error) {
-	d := document{
-		User:           user{Roles: []string{}, Attributes: map[string]any{}},
-		SecurityLevels: policy.Tree(h.decision, s.config.Now()),
-		IdPAttributes:  json.RawMessage("{}"),
-	}
-	if h.record == nil {
-		return d, nil
-	}
-	doc, mapped := h.record.Document, h.record.User
-	raw, err := json.Marshal(doc.Sources.Redacted())
+	levels, err := json.Marshal(policy.Tree(h.decision, s.config.Now()))
 	if err != nil {
-		return d, login.NewFault(login.CodeInternal, "encode the document: %w", err)
+		return login.NewFault(login.CodeInternal, "encode the levels: %w", err)
 	}
-	mask := doc.Sources.Secrets().Mask
-	text := func(v string) string { return mask(v).(string) }
-	d.Authenticated, d.IdP, d.IdPAttributes = true, doc.Person.IdP, raw
-	d.User = user{
-		ID: text(mapped.ID), UserName: text(mapped.UserName), FirstName: text(mapped.FirstName), LastName: text(mapped.LastName),
-		Email: text(mapped.Email), Roles: []string{}, Timestamp: doc.ReceivedAt.UnixMilli(), Attributes: map[string]any{},
-	}
-	for _, role := range mapped.Roles {
-		d.User.Roles = append(d.User.Roles, text(role))
-	}
-	for name, value := range mapped.Attributes {
-		d.User.Attributes[name] = mask(value)
-	}
-	return d, nil
+	c.Set(fiber.HeaderVary, "Cookie, Origin")
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return c.Send(slices.Concat(said.head, levels, said.tail))
 }
