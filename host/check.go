@@ -15,9 +15,11 @@ const discoveryTimeout = 15 * time.Second
 
 // Check does all of New that needs neither the store nor the host's key, and
 // asks each provider for its discovery document. It returns warnings, and
-// every fault as New does.
-func Check(ctx context.Context, options Options, offline bool) (warnings []string, err error) {
+// every fault as New does. What broken, the faults of config.Load, names is
+// not looked at again; broken is among the faults that are returned.
+func Check(ctx context.Context, options Options, broken config.Faults, offline bool) (warnings []string, err error) {
 	o := options.withDefaults()
+	o.broken = broken
 	for _, w := range o.Config.Warnings {
 		warnings = append(warnings, w.Error())
 	}
@@ -25,6 +27,9 @@ func Check(ctx context.Context, options Options, offline bool) (warnings []strin
 	_, _ = rand.Read(throwaway) // never fails (crypto/rand)
 	r, err := o.compile(ctx, throwaway)
 	errs := []error{err}
+	if len(broken) > 0 {
+		errs = append(errs, broken)
+	}
 	if r != nil {
 		for _, w := range r.engine.Engine().Warnings() {
 			warnings = append(warnings, w.String())
@@ -32,9 +37,12 @@ func Check(ctx context.Context, options Options, offline bool) (warnings []strin
 		defer func() { err = errors.Join(err, r.runtime.Close(ctx)) }()
 	}
 	for _, name := range o.Config.ProviderOrder {
+		if broken.Under("providers."+name) || broken.Under("public_url") {
+			continue
+		}
 		errs = append(errs, o.checkProvider(ctx, name, offline))
 	}
-	return warnings, gather(errs)
+	return warnings, o.gather(errs)
 }
 
 // checkProvider makes the provider and, unless offline, discovers it. The

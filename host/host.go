@@ -32,6 +32,9 @@ type Options struct {
 	Progress  func(what string) // told of each long step of New
 	Audit     func(login.Event) // also gets every audit event; they are always logged
 	Version   string            // of the binary
+
+	broken   config.Faults // what Check was told is wrong already
+	counters *counters
 }
 
 // Host is a configured login host. It is safe for concurrent use.
@@ -82,6 +85,7 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.counters = newCounters()
 	return o
 }
 
@@ -114,7 +118,7 @@ func (h *Host) wire(ctx context.Context) error {
 		w.BuiltIn = h.builtin
 	}
 	h.web = web.New(w)
-	return nil
+	return h.options.counters.register(h.web.Registry())
 }
 
 // providers makes one flow for each configured provider, and the built-in
@@ -143,7 +147,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			},
 		})
 	}
-	return list, gather(errs)
+	return list, h.options.gather(errs)
 }
 
 // keepPeople makes the people of the store those of the configuration.

@@ -38,40 +38,46 @@ func (o *Options) compile(ctx context.Context, replayKey []byte) (*rules, error)
 	}
 	var errs []error
 	for name := range o.Config.Plugins {
+		if o.broken.Under("plugins." + name) {
+			continue
+		}
 		slot, err := r.runtime.OpenSlot(ctx, o.plugin(name), nil)
 		errs = append(errs, o.pointAt(name, err))
 		r.plugins[name] = slot
 	}
 	for _, name := range o.Config.ProviderOrder {
+		if o.broken.Under("providers." + name + ".mappers") {
+			continue
+		}
 		pipeline, err := o.pipeline(name, r)
 		errs = append(errs, err)
 		r.pipelines[name] = pipeline
 	}
 	engine, err := o.engine(ctx, r)
 	errs = append(errs, err)
-	if err := gather(errs); err != nil {
+	if err := o.gather(errs); err != nil {
 		return nil, errors.Join(err, r.runtime.Close(ctx))
 	}
 	r.engine = policy.NewSlot(engine)
 	return r, nil
 }
 
-// gather joins the faults of the file, sorted, and what else went wrong.
-func gather(errs []error) error {
+// gather is every fault of errs, sorted by place. An error without a place
+// stands at the top of the file.
+func (o *Options) gather(errs []error) error {
 	var faults config.Faults
-	var others []error
 	for _, err := range errs {
 		var list config.Faults
 		if errors.As(err, &list) {
 			faults = append(faults, list...)
 		} else if err != nil {
-			others = append(others, err)
+			faults = append(faults, o.Config.FaultAt("", 0, "%v", err))
 		}
 	}
-	if len(faults) > 0 {
-		others = append([]error{faults.Sort()}, others...)
+	if len(faults) == 0 {
+		return nil
 	}
-	return errors.Join(others...)
+	return faults.Sort()
 }
 
 // plugin is the declaration of the plugin called name.
@@ -187,7 +193,10 @@ func (o *Options) policies(r *rules) (policy.Config, error) {
 		UserInfoAttributes: func(idp string) []string {
 			return fromUserInfo(r.pipelines[idp])
 		},
-		OnFailure: func(err error) { o.Log.Error("a policy rule failed", "error", err) },
+		OnFailure: func(err error) {
+			o.counters.failures.Inc()
+			o.Log.Error("a policy rule failed", "error", err)
+		},
 	}
 	for path, l := range o.Config.Levels {
 		c.Levels[path] = policy.Level(l)
@@ -218,11 +227,27 @@ func fromUserInfo(p *mapper.Pipeline) []string {
 }
 
 func (o *Options) engine(ctx context.Context, r *rules) (*policy.Engine, error) {
+	if o.broken.Under("levels") || o.broken.Under("policies") || o.broken.Under("grants") {
+		return policy.New(ctx, policy.Config{})
+	}
 	c, err := o.policies(r)
 	if err != nil {
 		return nil, err
 	}
-	return policy.New(ctx, c)
+	engine, err := policy.New(ctx, c)
+	var wrong policy.Faults
+	if !errors.As(err, &wrong) {
+		return engine, err
+	}
+	var faults config.Faults
+	for _, f := range wrong {
+		if f.File == "" { // a level or a grant of the configuration
+			faults = append(faults, o.Config.FaultAt("levels", 0, "%s", f.Message))
+			continue
+		}
+		faults = append(faults, config.Fault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message})
+	}
+	return nil, faults
 }
 
 // reload compiles changed plugins and policies beside the present ones and
@@ -230,13 +255,13 @@ func (o *Options) engine(ctx context.Context, r *rules) (*policy.Engine, error) 
 func (o *Options) reload(ctx context.Context, r *rules) error {
 	var errs []error
 	for name, slot := range r.plugins {
-		errs = append(errs, slot.Reload(ctx, o.plugin(name)))
+		errs = append(errs, o.counters.reload("plugin", slot.Reload(ctx, o.plugin(name))))
 	}
 	c, err := o.policies(r)
 	if err == nil {
 		err = r.engine.Reload(ctx, c)
 	}
-	return errors.Join(append(errs, err)...)
+	return errors.Join(append(errs, o.counters.reload("policy", err))...)
 }
 
 // userInfoInUse reports whether logins at p call a userinfo endpoint.

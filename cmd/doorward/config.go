@@ -28,10 +28,11 @@ func newCheck() *cobra.Command {
 		Long: "check reads the configuration, compiles its plugins, mappers and policies, and\nasks each provider for its discovery document. It prints every fault as\nfile:line:column and exits with 1 when there is one.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(file)
-			if err != nil {
+			var broken config.Faults
+			if cfg == nil || err != nil && !errors.As(err, &broken) {
 				return faults(c, err)
 			}
-			warnings, err := host.Check(c.Context(), host.Options{Config: cfg}, offline)
+			warnings, err := host.Check(c.Context(), host.Options{Config: cfg}, broken, offline)
 			for _, w := range warnings {
 				fmt.Fprintln(c.ErrOrStderr(), "warning: "+w)
 			}

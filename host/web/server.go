@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
@@ -170,13 +171,16 @@ func (s *Server) asset(c *fiber.Ctx) error {
 func (s *Server) unmatched(c *fiber.Ctx) error {
 	for _, stack := range s.app.Stack() {
 		for _, route := range stack {
-			if route.Path == c.Path() && route.Path != "/" {
+			if route.Path != "/" && fiber.RoutePatternMatch(c.Path(), route.Path) {
 				return login.NewFault(login.CodeMethodNotAllowed, "no such method here")
 			}
 		}
 	}
 	return login.NewFault(login.CodeNotFound, "no such address")
 }
+
+// Registry is where others add their metrics to /metrics.
+func (s *Server) Registry() prometheus.Registerer { return s.metrics.registry }
 
 // Serve answers on ln until Close.
 func (s *Server) Serve(ln net.Listener) error {
