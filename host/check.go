@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/doorward/doorward/host/config"
@@ -25,7 +26,11 @@ func Check(ctx context.Context, options Options, broken config.Faults, offline b
 	}
 	throwaway := make([]byte, 32)
 	_, _ = rand.Read(throwaway) // never fails (crypto/rand)
-	r, err := o.compile(ctx, throwaway)
+	cache := o.cache()
+	if _, err := os.Stat(cache); err != nil {
+		cache = "" // looking leaves nothing behind
+	}
+	r, err := o.compile(ctx, throwaway, cache)
 	errs := []error{err}
 	if len(broken) > 0 {
 		errs = append(errs, broken)

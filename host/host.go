@@ -68,7 +68,7 @@ func New(ctx context.Context, options Options) (_ *Host, err error) {
 	if h.store, err = store.Open(cfg.Store.Path, store.Options{Now: h.options.Now}); err != nil {
 		return nil, err
 	}
-	if h.rules, err = h.options.compile(ctx, h.keys.Derive("plugin/replay", 32)); err != nil {
+	if h.rules, err = h.options.compile(ctx, h.keys.Derive("plugin/replay", 32), h.options.cache()); err != nil {
 		return nil, err
 	}
 	h.sessions = session.New(session.Config{

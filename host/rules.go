@@ -25,13 +25,13 @@ type rules struct {
 }
 
 // compile compiles plugins, mappers and policies, and reports every fault at
-// once: those of the file as config.Faults, those of policies after them.
-func (o *Options) compile(ctx context.Context, replayKey []byte) (*rules, error) {
+// once, as config.Faults. Compiled plugins are kept in the folder cache; ""
+// keeps none.
+func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (*rules, error) {
 	r := &rules{plugins: map[string]*plugin.Slot{}, pipelines: map[string]*mapper.Pipeline{}}
 	var err error
 	r.runtime, err = plugin.NewRuntime(ctx, plugin.RuntimeConfig{
-		CacheDir: filepath.Join(filepath.Dir(o.Config.Store.Path), "cache"), ReplayKey: replayKey,
-		Bundled: plugins.Bundled, Log: o.Log, Progress: o.pluginProgress,
+		CacheDir: cache, ReplayKey: replayKey, Bundled: plugins.Bundled, Log: o.Log, Progress: o.pluginProgress,
 	})
 	if err != nil {
 		return nil, err
@@ -61,6 +61,9 @@ func (o *Options) compile(ctx context.Context, replayKey []byte) (*rules, error)
 	r.engine = policy.NewSlot(engine)
 	return r, nil
 }
+
+// cache is where compiled plugins are kept: beside the store.
+func (o *Options) cache() string { return filepath.Join(filepath.Dir(o.Config.Store.Path), "cache") }
 
 // gather is every fault of errs, sorted by place. An error without a place
 // stands at the top of the file.

@@ -7,7 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"syscall"
+	"path/filepath"
 	"time"
 )
 
@@ -72,14 +72,37 @@ func (h *Host) listen() (public, admin, sock net.Listener, err error) {
 
 // listenSocket opens a Unix socket that only its owner can use. A socket that
 // a killed host left behind is replaced: the store's lock says that no other
-// host runs.
+// host runs. It gets its mode in a folder that nobody else can enter, and then
+// its place: a umask would hold for everything that the process does meanwhile.
 func listenSocket(path string) (net.Listener, error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	private := filepath.Join(filepath.Dir(path), ".sock")
+	if err := errors.Join(os.RemoveAll(private), os.Mkdir(private, 0o700)); err != nil {
 		return nil, err
 	}
-	mask := syscall.Umask(0o177)
-	defer syscall.Umask(mask)
-	return net.Listen("unix", path)
+	made := filepath.Join(private, "s")
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(private))
+	}
+	ln.SetUnlinkOnClose(false) // made is not its place
+	sock := socketListener{ln, path}
+	if err := errors.Join(os.Chmod(made, 0o600), os.Rename(made, path), os.Remove(private)); err != nil {
+		return nil, errors.Join(err, sock.Close())
+	}
+	return sock, nil
+}
+
+// socketListener removes its socket when it is closed.
+type socketListener struct {
+	net.Listener
+	path string
+}
+
+func (l socketListener) Close() error {
+	if err := os.Remove(l.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return errors.Join(err, l.Listener.Close())
+	}
+	return l.Listener.Close()
 }
 
 // sweep removes expired records from the store until ctx is done.

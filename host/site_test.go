@@ -221,7 +221,7 @@ func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 		j.kept[u.Host] = map[string]*http.Cookie{}
 	}
 	for _, c := range cookies {
-		if c.MaxAge < 0 {
+		if c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(time.Now()) {
 			delete(j.kept[u.Host], c.Name)
 			continue
 		}

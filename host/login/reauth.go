@@ -79,7 +79,7 @@ func (e *ReauthError) Error() string {
 	said := "no auth_time"
 	if at := e.Login.Evidence.AuthTime; at != nil {
 		said = fmt.Sprintf("auth_time %d, %d s before the request", *at, e.Login.RequestedAt-*at)
-		if *at >= e.Login.RequestedAt {
+		if *at >= e.Login.RequestedAt-e.Login.ReauthSkew {
 			said = fmt.Sprintf("auth_time %d, which is not later than the session's", *at)
 		}
 		if *at > e.Login.ReceivedAt+futureSkew {

@@ -157,9 +157,14 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 		return w, err
 	}
 	if name := query.Get("app"); name != "" {
-		if w.app = s.config.Origins.App(name); w.app == nil {
+		named := s.config.Origins.App(name)
+		if named == nil {
 			return w, login.NewFault(login.CodeAppUnknown, "no application of that name is configured")
 		}
+		if w.app != nil && w.app.Name != name { // or its force_auth would be lowered
+			return w, login.NewFault(login.CodeParameterInvalid, "app is another application than return_to leads to")
+		}
+		w.app = named
 	}
 	if w.forceAuth, err = boolean(query, "force_auth"); err != nil {
 		return w, err

@@ -31,6 +31,10 @@ func portOf(u *url.URL) string {
 	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
 }
 
+// maxHandle is in bytes. A longer value is no handle of ours, and would not fit
+// into the cookie of a login.
+const maxHandle = 64
+
 // handle is the session handle that the browser brought; a browser that
 // brings two brings none.
 func (k cookies) handle(c *fiber.Ctx) string {
@@ -40,7 +44,7 @@ func (k cookies) handle(c *fiber.Ctx) string {
 			found = append(found, value)
 		}
 	})
-	if len(found) != 1 {
+	if len(found) != 1 || len(found[0]) > maxHandle {
 		return ""
 	}
 	return found[0]

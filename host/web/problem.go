@@ -125,10 +125,22 @@ func explainReauth(l login.Login) string {
 	asked := time.Unix(l.RequestedAt, 0).UTC().Format("15:04:05")
 	at := l.Evidence.AuthTime
 	if at == nil {
-		return fmt.Sprintf("Asked at %s UTC, the provider did not say when you last proved who you are (it sent no usable auth_time).", asked)
+		return fmt.Sprintf("Asked at %s UTC, the provider did not say when you last proved who you are (it sent no usable auth_time%s).", asked, explainChallenged(l))
 	}
-	return fmt.Sprintf("Asked at %s UTC, the provider says that you last proved who you are on %s (auth_time %d).",
-		asked, time.Unix(*at, 0).UTC().Format("2 January 2006 at 15:04:05 UTC"), *at)
+	return fmt.Sprintf("Asked at %s UTC, the provider says that you last proved who you are on %s (auth_time %d%s).",
+		asked, time.Unix(*at, 0).UTC().Format("2 January 2006 at 15:04:05 UTC"), *at, explainChallenged(l))
+}
+
+// explainChallenged is what the provider said of having asked the person.
+func explainChallenged(l login.Login) string {
+	switch c := l.Evidence.Challenged; {
+	case c == nil:
+		return ""
+	case *c && !l.ChallengedTrusted:
+		return ", and challenged true, which it is not trusted to say"
+	default:
+		return fmt.Sprintf(", and challenged %t", *c)
+	}
 }
 
 // again is the address that begins the failed login anew.
