@@ -54,7 +54,10 @@ type Flow struct {
 // as it was, when any step fails.
 func (f *Flow) Complete(ctx context.Context, req AuthRequest, cb Callback) (Session, error) {
 	session, err := f.walk(ctx, req, cb)
-	f.Audit(ctx, outcome(req, session, err))
+	if err == nil {
+		f.auditSkipped(ctx, req)
+	}
+	f.Audit(ctx, outcome(ctx, req, session, err))
 	return session, err
 }
 

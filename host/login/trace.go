@@ -9,9 +9,10 @@ import (
 // Trace is what happened in one login, step by step. Test login, audit,
 // explain and replay all read it. It is safe for concurrent use.
 type Trace struct {
-	Now     func() time.Time // time.Now when nil
-	mu      sync.Mutex
-	entries []Entry
+	Now       func() time.Time // time.Now when nil
+	RequestID string           // of the HTTP request that the walk answers
+	mu        sync.Mutex
+	entries   []Entry
 }
 
 // Entry is one step of a Trace. In, Out and Detail are already redacted by
@@ -34,11 +35,27 @@ func (t *Trace) Entries() []Entry {
 	return append([]Entry(nil), t.entries...)
 }
 
+// Failed lists the steps that failed, those that a login survived included.
+func (t *Trace) Failed() (failed []Entry) {
+	for _, e := range t.Entries() {
+		if e.Code != "" {
+			failed = append(failed, e)
+		}
+	}
+	return failed
+}
+
 type traceKey struct{}
 
 // WithTrace returns a context whose steps are recorded in t.
 func WithTrace(ctx context.Context, t *Trace) context.Context {
 	return context.WithValue(ctx, traceKey{}, t)
+}
+
+// traceOf is the trace that ctx carries, or nil.
+func traceOf(ctx context.Context) *Trace {
+	t, _ := ctx.Value(traceKey{}).(*Trace)
+	return t
 }
 
 // Step is an open entry of a trace. All its methods may be called when ctx
@@ -51,7 +68,7 @@ type Step struct {
 
 // Begin opens the step called name in the trace that ctx carries.
 func Begin(ctx context.Context, name string) *Step {
-	t, _ := ctx.Value(traceKey{}).(*Trace)
+	t := traceOf(ctx)
 	if t == nil {
 		return &Step{}
 	}

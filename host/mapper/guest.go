@@ -27,6 +27,9 @@ type DeniedError struct {
 
 func (e *DeniedError) Error() string { return fmt.Sprintf("plugin %s denied the login", e.Plugin) }
 
+// AuditReason implements login.AuditReasoner.
+func (e *DeniedError) AuditReason() string { return e.Plugin + ": " + e.Reason }
+
 type guestMapper struct{ rule PluginRule }
 
 func (p PluginRule) compile(*compiler) (mapper, []*RuleError) {

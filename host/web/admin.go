@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/doorward/doorward/host/login"
@@ -41,20 +42,37 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		parts["store"] = component{Code: login.CodeStoreUnavailable}
 	}
 	usable := 0
-	for _, p := range s.config.Providers {
-		part := component{Ready: true}
-		usable++
-		if err := ready(ctx, p); err != nil {
-			part = component{Code: login.CodeOf(err)}
-			usable--
+	for name, err := range s.readiness(ctx) {
+		if err == nil {
+			usable++
+			parts["provider:"+name] = component{Ready: true}
+			continue
 		}
-		parts["provider:"+p.Name] = part
+		parts["provider:"+name] = component{Code: login.CodeOf(err)}
 	}
 	status := http.StatusOK
 	if !parts["store"].Ready || usable == 0 {
 		status = http.StatusServiceUnavailable
 	}
 	writeJSON(w, status, map[string]any{"ready": status == http.StatusOK, "parts": parts})
+}
+
+// readiness asks every provider at the same time, so that one that hangs costs
+// the others nothing: nil for each that can be used.
+func (s *Server) readiness(ctx context.Context) map[string]error {
+	errs := make([]error, len(s.config.Providers))
+	var asked sync.WaitGroup
+	for i, p := range s.config.Providers {
+		if prober, can := p.Flow.Provider.(login.Prober); can {
+			asked.Go(func() { errs[i] = prober.Ready(ctx) })
+		}
+	}
+	asked.Wait()
+	all := map[string]error{}
+	for i, p := range s.config.Providers {
+		all[p.Name] = errs[i]
+	}
+	return all
 }
 
 const readyzTimeout = 5 * time.Second

@@ -139,7 +139,7 @@ func (s *Server) begin(c *fiber.Ctx, p *Provider, req login.AuthRequest) error {
 	if err := s.keep(c, req, p.CrossSite); err != nil {
 		return err
 	}
-	return s.leave(c, to)
+	return s.leave(c, to, req.ReturnTo)
 }
 
 // wish reads and checks the parameters of GET /login.

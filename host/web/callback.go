@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,24 +15,31 @@ import (
 // callback takes the provider's answer, walks the login, and sends the browser
 // home with its new session.
 func (s *Server) callback(c *fiber.Ctx) error {
-	answer, err := s.answer(c)
+	answer, req, p, err := s.accept(c)
 	if err != nil {
+		s.config.Audit(s.base, login.Event{Type: "refused", Code: login.CodeOf(err), RequestID: requestID(c)})
 		return err
-	}
-	if n := len(answer.Params["state"]); n > 1 {
-		return login.NewFault(login.CodeParameterDuplicate, "state is given %d times", n)
-	}
-	req, err := s.pending(c, answer.Params.Get("state"))
-	if err != nil {
-		return err
-	}
-	c.Locals(pendingKey, &req)
-	p := s.provider(req.Provider)
-	if p == nil || p.Name != c.Params("idp") {
-		return login.NewFault(login.CodeIssuerMismatch, "the answer came to the callback of another provider")
 	}
 	answer.Request = s.config.Peers.Facts(c, req.App)
 	return s.complete(c, p, req, answer)
+}
+
+// accept finds the login in progress that the answer belongs to.
+func (s *Server) accept(c *fiber.Ctx) (answer login.Callback, req login.AuthRequest, p *Provider, err error) {
+	if answer, err = s.answer(c); err != nil {
+		return answer, req, nil, err
+	}
+	if n := len(answer.Params["state"]); n > 1 {
+		return answer, req, nil, login.NewFault(login.CodeParameterDuplicate, "state is given %d times", n)
+	}
+	if req, err = s.pending(c, answer.Params.Get("state")); err != nil {
+		return answer, req, nil, err
+	}
+	c.Locals(pendingKey, &req)
+	if p = s.provider(req.Provider); p == nil || p.Name != c.Params("idp") {
+		return answer, req, nil, login.NewFault(login.CodeIssuerMismatch, "the answer came to the callback of another provider")
+	}
+	return answer, req, p, nil
 }
 
 // answer copies the provider's parameters out of the request.
@@ -55,12 +63,13 @@ func (s *Server) answer(c *fiber.Ctx) (login.Callback, error) {
 const maxAnswer = 64 << 10 // bytes
 
 func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answer login.Callback) error {
-	trace := &login.Trace{Now: s.config.Now}
+	trace := &login.Trace{Now: s.config.Now, RequestID: requestID(c)}
 	ctx := session.WithUserAgent(login.WithTrace(s.base, trace), answer.Request.UserAgent)
 	ctx, cancel := context.WithTimeout(ctx, s.config.LoginTimeout)
 	defer cancel()
 	done, err := p.Flow.Complete(ctx, req, answer)
 	s.metrics.login(req, err, trace)
+	s.logWalk(ctx, req, trace)
 	if err != nil {
 		return s.failed(c, p, req, err)
 	}
@@ -86,3 +95,24 @@ func (s *Server) failed(c *fiber.Ctx, p *Provider, req login.AuthRequest, err er
 }
 
 const maxRounds = 2
+
+// logWalk logs the steps of a walk by name, time and outcome: at once when one
+// of them failed, else for those who debug. What went in and out of a step is
+// the test login's to show.
+func (s *Server) logWalk(ctx context.Context, req login.AuthRequest, trace *login.Trace) {
+	level := slog.LevelDebug
+	if len(trace.Failed()) > 0 {
+		level = slog.LevelWarn
+	}
+	type step struct {
+		Step  string     `json:"step"`
+		Took  float64    `json:"ms"`
+		Code  login.Code `json:"code,omitempty"`
+		Error string     `json:"error,omitempty"`
+	}
+	var steps []step
+	for _, e := range trace.Entries() {
+		steps = append(steps, step{e.Step, float64(e.Took.Microseconds()) / 1000, e.Code, e.Error})
+	}
+	s.config.Log.Log(ctx, level, "a login was walked", "login", req.ID, "provider", req.Provider, "request", trace.RequestID, "steps", steps)
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
 )
@@ -36,6 +39,22 @@ func TestEveryCodeHasItsSentence(t *testing.T) {
 		if row := fmt.Sprintf("| `%s` | %d | %s |", code, s.status, s.text); !strings.Contains(string(page), row) {
 			t.Errorf("docs/errors.md lacks the row\n%s", row)
 		}
+	}
+}
+
+// What the framework makes of a request that it cannot read is the client's
+// fault, and no error of ours.
+func TestT22_framework_errors(t *testing.T) {
+	for _, err := range []*fiber.Error{
+		fiber.ErrBadRequest, fiber.ErrNotFound, fiber.ErrMethodNotAllowed, fiber.ErrRequestTimeout,
+		fiber.ErrRequestEntityTooLarge, fiber.ErrRequestHeaderFieldsTooLarge, fiber.ErrBadGateway,
+	} {
+		if say := sentenceOf(codeOf(err)); say.status < 400 || say.status >= 500 {
+			t.Errorf("%v is answered with %d", err, say.status)
+		}
+	}
+	if code := codeOf(errors.New("anything else")); code != login.CodeInternal {
+		t.Errorf("another error has the code %s", code)
 	}
 }
 

@@ -89,10 +89,11 @@ type choice struct {
 func (s *Server) choices(c *fiber.Ctx, keep url.Values) []choice {
 	ctx, cancel := context.WithTimeout(s.base, readyTimeout)
 	defer cancel()
+	state := s.readiness(ctx)
 	var list []choice
 	for _, p := range s.config.Providers {
 		one := choice{Title: cmp.Or(p.Title, p.Name)}
-		if ready(ctx, p) == nil {
+		if state[p.Name] == nil {
 			keep.Set("idp", p.Name)
 			one.URL = "/login?" + keep.Encode()
 		}
@@ -101,14 +102,7 @@ func (s *Server) choices(c *fiber.Ctx, keep url.Values) []choice {
 	return list
 }
 
-const readyTimeout = 3 * time.Second
-
-func ready(ctx context.Context, p *Provider) error {
-	if prober, can := p.Flow.Provider.(login.Prober); can {
-		return prober.Ready(ctx)
-	}
-	return nil
-}
+const readyTimeout = 3 * time.Second // a page waits no longer for a provider
 
 // levelRow is one level as the session page lists it.
 type levelRow struct {

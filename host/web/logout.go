@@ -26,6 +26,7 @@ func (s *Server) logoutPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(s.originsOf(back)...))
 	return s.page(c, fiber.StatusOK, logoutTemplate, pageHead("Sign out"), map[string]any{
 		"ReturnTo": back, "SignedIn": h.record != nil, "User": h.name(),
 	})
@@ -53,7 +54,7 @@ func (s *Server) logout(c *fiber.Ctx) error {
 	}
 	if record != nil {
 		if to := s.providerLogout(ctx, record, back); to.URL != "" {
-			return s.leave(c, to)
+			return s.leave(c, to, back)
 		}
 	}
 	return c.Redirect(signedOut(back), fiber.StatusSeeOther)
@@ -99,7 +100,10 @@ const logoutPurpose = "logout-state"
 
 // leave sends the browser to a provider, by a redirect or by a form that sends
 // itself.
-func (s *Server) leave(c *fiber.Ctx, to login.Redirect) error {
+//
+// Browsers hold the page's form-action against every redirect that follows the
+// form (CSP Level 3, section 6.4.1): the provider's own hops, and home again.
+func (s *Server) leave(c *fiber.Ctx, to login.Redirect, home string) error {
 	if to.Form == nil {
 		return c.Redirect(to.URL, fiber.StatusSeeOther)
 	}
@@ -107,9 +111,18 @@ func (s *Server) leave(c *fiber.Ctx, to login.Redirect) error {
 	if err != nil {
 		return login.NewFault(login.CodeProviderDown, "the provider's address cannot be parsed")
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(originOf(target)))
+	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(append(s.originsOf(home), "https:", originOf(target))...))
 	head := page.Head{Title: "One moment", Script: page.SubmitScript}
 	return s.page(c, fiber.StatusOK, leaveTemplate, head, map[string]any{"To": to, "Host": target.Host})
+}
+
+// originsOf is the origin of a checked address, unless it is this host's.
+func (s *Server) originsOf(address string) []string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || originOf(u) == originOf(s.config.PublicURL) {
+		return nil
+	}
+	return []string{originOf(u)}
 }
 
 // loggedOut is where the provider sends the browser after its own sign-out. A

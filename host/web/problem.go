@@ -28,6 +28,9 @@ type problem struct {
 
 // fail answers with the page or problem document of err, and logs it once.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
+	if requestID(c) == "" { // a request that could not be read went through nothing before
+		s.mark(c)
+	}
 	code := codeOf(err)
 	s.log(c, sentenceOf(code).status, code, err)
 	a := s.refusal(err, c.Get(fiber.HeaderAccept), requestID(c), again(c, sentenceOf(code)))
@@ -88,7 +91,7 @@ func codeOf(err error) login.Code {
 			return login.CodeMethodNotAllowed
 		case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestHeaderFieldsTooLarge:
 			return login.CodeRequestTooLarge
-		case fiber.StatusBadRequest:
+		case fiber.StatusBadRequest, fiber.StatusRequestTimeout, fiber.StatusBadGateway: // the last two: it did not come whole
 			return login.CodeParameterInvalid
 		}
 	}

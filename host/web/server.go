@@ -118,17 +118,26 @@ func (s *Server) routes() {
 	s.app.Get("/logout/callback/:idp", s.loggedOut)
 	s.app.Get(page.AssetPrefix+"*", s.asset)
 	if s.config.BuiltIn != nil {
-		s.app.All("/idp/*", adaptor.HTTPHandler(s.config.BuiltIn))
+		s.app.All("/idp/*", s.builtIn(adaptor.HTTPHandler(s.config.BuiltIn)))
 	}
 	s.app.Use(s.unmatched)
+}
+
+// builtIn lets the built-in provider say its own headers instead of ours, not
+// besides them: of two policies, browsers apply both.
+func (s *Server) builtIn(serve fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Response().Header.Reset()
+		err := serve(c)
+		s.headers(c)
+		return err
+	}
 }
 
 // around gives every request its id, headers, metrics and a net under panics.
 func (s *Server) around(c *fiber.Ctx) (err error) {
 	start := time.Now()
-	c.Locals(requestIDKey, newRequestID())
-	c.Request().Header.Set(requestIDHeader, requestID(c)) // for the net/http handlers; a client's own is dropped
-	s.headers(c)
+	s.mark(c)
 	defer func() {
 		if r := recover(); r != nil {
 			s.config.Log.Error("a handler panicked", "request", requestID(c), "panic", r)
@@ -142,17 +151,30 @@ func (s *Server) around(c *fiber.Ctx) (err error) {
 	return nil
 }
 
+// mark gives the request its id, and the answer the headers that all have.
+func (s *Server) mark(c *fiber.Ctx) {
+	c.Locals(requestIDKey, newRequestID())
+	c.Request().Header.Set(requestIDHeader, requestID(c)) // for the net/http handlers; a client's own is dropped
+	s.headers(c)
+}
+
+// headers sets those of the headers that the answer does not have yet.
 func (s *Server) headers(c *fiber.Ctx) {
-	c.Set(requestIDHeader, requestID(c))
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy())
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer, browsers send "Origin: null" with our own forms
-	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	set := func(name, value string) {
+		if len(c.Response().Header.Peek(name)) == 0 {
+			c.Set(name, value)
+		}
+	}
+	set(requestIDHeader, requestID(c))
+	set(fiber.HeaderCacheControl, "no-store")
+	set(fiber.HeaderContentSecurityPolicy, page.Policy())
+	set(fiber.HeaderXContentTypeOptions, "nosniff")
+	set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer, browsers send "Origin: null" with our own forms
+	set("Cross-Origin-Opener-Policy", "same-origin")
+	set("Cross-Origin-Resource-Policy", "same-origin")
+	set(fiber.HeaderXFrameOptions, "DENY")
 	if s.cookies.secure {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
 }
 
