@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/idp"
 	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/store"
 )
 
 // commands answers on the admin socket, whose file mode is its only guard:
@@ -34,14 +36,31 @@ func (h *Host) commands() http.Handler {
 // rotateKeys makes a new host key, and seals with it what the built-in
 // provider keeps under the old one.
 func (h *Host) rotateKeys(ctx context.Context) error {
-	if err := h.keys.Rotate(); err != nil {
+	reseal := func() error { return nil }
+	if h.builtin != nil {
+		reseal = func() error { return h.builtin.ReloadKeys(ctx) }
+	}
+	err := rotate(h.keys, reseal)
+	if err == nil {
+		h.options.Log.InfoContext(ctx, "the host's key was rotated", "key", h.keys)
+	}
+	return err
+}
+
+// rotate makes a new host key. What is sealed for good is sealed with the
+// present key before, so that the rotation cannot drop the key it needs, and
+// with the new one after.
+func rotate(keys *keyring.Keyring, reseal func() error) error {
+	if err := reseal(); err != nil {
+		return fmt.Errorf("nothing was rotated: %w", err)
+	}
+	if err := keys.Rotate(); err != nil {
 		return err
 	}
-	h.options.Log.InfoContext(ctx, "the host's key was rotated", "key", h.keys)
-	if h.builtin == nil {
-		return nil
+	if err := reseal(); err != nil {
+		return fmt.Errorf("the key was rotated, but: %w; rotate again once that is mended", err)
 	}
-	return h.builtin.ReloadKeys(ctx)
+	return nil
 }
 
 func answer(w http.ResponseWriter, body any, err error) {
@@ -56,20 +75,26 @@ func answer(w http.ResponseWriter, body any, err error) {
 // ListKeys lists the accepted host keys, through the running host when there
 // is one.
 func ListKeys(ctx context.Context, cfg *config.Config) ([]keyring.KeyInfo, error) {
-	return viaHost(ctx, cfg, http.MethodGet, "/keys", func(k *keyring.Keyring) error { return nil })
+	return viaHost(ctx, cfg, http.MethodGet, "/keys", func() ([]keyring.KeyInfo, error) {
+		keys, err := keyring.Open(cfg.HostKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		return keys.Keys(), nil
+	})
 }
 
 // RotateKeys makes a new host key; the one before stays accepted. A running
 // host takes it over at once.
 func RotateKeys(ctx context.Context, cfg *config.Config) ([]keyring.KeyInfo, error) {
-	return viaHost(ctx, cfg, http.MethodPost, "/keys/rotate", (*keyring.Keyring).Rotate)
+	return viaHost(ctx, cfg, http.MethodPost, "/keys/rotate", func() ([]keyring.KeyInfo, error) { return rotateHere(ctx, cfg) })
 }
 
 // viaHost asks the running host, or does it here when none runs.
-func viaHost(ctx context.Context, cfg *config.Config, method, path string, here func(*keyring.Keyring) error) ([]keyring.KeyInfo, error) {
+func viaHost(ctx context.Context, cfg *config.Config, method, path string, here func() ([]keyring.KeyInfo, error)) ([]keyring.KeyInfo, error) {
 	raw, err := call(ctx, socket(cfg), method, path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
-		return onFile(cfg.HostKeyFile, here)
+		return here()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask the running host: %w", err)
@@ -81,15 +106,21 @@ func viaHost(ctx context.Context, cfg *config.Config, method, path string, here 
 	return keys, nil
 }
 
-func onFile(path string, do func(*keyring.Keyring) error) ([]keyring.KeyInfo, error) {
-	keys, err := keyring.Open(path)
+// rotateHere rotates the key of a host that does not run. It holds the store
+// meanwhile, so that none starts.
+func rotateHere(ctx context.Context, cfg *config.Config) (list []keyring.KeyInfo, err error) {
+	st, err := store.Open(cfg.Store.Path, store.Options{})
 	if err != nil {
 		return nil, err
 	}
-	if err := do(keys); err != nil {
+	defer func() { err = errors.Join(err, st.Close()) }()
+	keys, err := keyring.Open(cfg.HostKeyFile)
+	if err != nil {
 		return nil, err
 	}
-	return keys.Keys(), nil
+	o := Options{Config: cfg}
+	err = rotate(keys, func() error { return idp.Reseal(ctx, st, keys, o.issuer()) })
+	return keys.Keys(), err
 }
 
 // call makes one request over the admin socket.

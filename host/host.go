@@ -62,11 +62,12 @@ func New(ctx context.Context, options Options) (_ *Host, err error) {
 		}
 	}()
 	cfg := h.options.Config
-	if h.keys, err = keyring.Open(cfg.HostKeyFile); err != nil {
-		return nil, fmt.Errorf("the host's key: %w", err)
-	}
+	// The store first: its lock keeps a rotation away from here on.
 	if h.store, err = store.Open(cfg.Store.Path, store.Options{Now: h.options.Now}); err != nil {
 		return nil, err
+	}
+	if h.keys, err = keyring.Open(cfg.HostKeyFile); err != nil {
+		return nil, fmt.Errorf("the host's key: %w", err)
 	}
 	if h.rules, err = h.options.compile(ctx, h.keys.Derive("plugin/replay", 32), h.options.cache()); err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (
 	}
 	var errs []error
 	for name := range o.Config.Plugins {
-		if o.broken.Under("plugins." + name) {
+		if o.brokenPlugin(name) {
 			continue
 		}
 		slot, err := r.runtime.OpenSlot(ctx, o.plugin(name), nil)
@@ -46,9 +46,6 @@ func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (
 		r.plugins[name] = slot
 	}
 	for _, name := range o.Config.ProviderOrder {
-		if o.broken.Under("providers." + name + ".mappers") {
-			continue
-		}
 		pipeline, err := o.pipeline(name, r)
 		errs = append(errs, err)
 		r.pipelines[name] = pipeline
@@ -135,8 +132,10 @@ func leaves(err error) (list []error) {
 func (o *Options) pipeline(name string, r *rules) (*mapper.Pipeline, error) {
 	p := o.Config.Providers[name]
 	c := mapper.Config{UserInfoInUse: userInfoInUse(p), Protocol: p.Type}
-	for _, m := range p.Mappers {
+	for i, m := range p.Mappers {
 		switch {
+		case o.broken.Under(mapperKey(name, i)):
+			c.Rules = append(c.Rules, placeholder)
 		case m.Direct != nil:
 			c.Rules = append(c.Rules, mapper.Direct(*m.Direct))
 		case m.Expression != nil:
@@ -160,6 +159,25 @@ func (o *Options) pipeline(name string, r *rules) (*mapper.Pipeline, error) {
 	return nil, faults
 }
 
+func mapperKey(provider string, index int) string {
+	return fmt.Sprintf("providers.%s.mappers[%d]", provider, index)
+}
+
+// placeholder keeps the place of a mapper whose faults are known, so that the
+// others keep theirs.
+var placeholder = mapper.Direct{Attribute: "attributes.broken", Path: "sub"}
+
+// brokenPlugin reports whether a fault is known without which the plugin
+// cannot be loaded.
+func (o *Options) brokenPlugin(name string) bool {
+	for _, key := range []string{"module", "sha256", "sources", "config"} {
+		if o.broken.Under("plugins." + name + "." + key) {
+			return true
+		}
+	}
+	return o.Config.Plugins[name].Module == ""
+}
+
 // pluginRule is the mapper that asks a plugin. A plugin that did not load has
 // been reported; its rule stays so that the others keep their places.
 func (o *Options) pluginRule(name string, slot *plugin.Slot) mapper.PluginRule {
@@ -175,7 +193,7 @@ func (o *Options) pluginRule(name string, slot *plugin.Slot) mapper.PluginRule {
 // mapperFault points at the field that is wrong.
 func (o *Options) mapperFault(provider string, e *mapper.RuleError) config.Fault {
 	m := o.Config.Providers[provider].Mappers[e.Index]
-	at := fmt.Sprintf("providers.%s.mappers[%d]", provider, e.Index)
+	at := mapperKey(provider, e.Index)
 	switch {
 	case m.Direct != nil:
 		at += ".direct." + e.Field
@@ -230,7 +248,7 @@ func fromUserInfo(p *mapper.Pipeline) []string {
 }
 
 func (o *Options) engine(ctx context.Context, r *rules) (*policy.Engine, error) {
-	if o.broken.Under("levels") || o.broken.Under("policies") || o.broken.Under("grants") {
+	if o.broken.Under("policies") {
 		return policy.New(ctx, policy.Config{})
 	}
 	c, err := o.policies(r)
@@ -245,10 +263,16 @@ func (o *Options) engine(ctx context.Context, r *rules) (*policy.Engine, error) 
 	var faults config.Faults
 	for _, f := range wrong {
 		if f.File == "" { // a level or a grant of the configuration
+			if o.broken.Under("levels") || o.broken.Under("grants") {
+				continue // said already
+			}
 			faults = append(faults, o.Config.FaultAt("levels", 0, "%s", f.Message))
 			continue
 		}
 		faults = append(faults, config.Fault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message})
+	}
+	if len(faults) == 0 {
+		return policy.New(ctx, policy.Config{})
 	}
 	return nil, faults
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -53,7 +54,7 @@ func (h *Host) Run(ctx context.Context, ready func(Addresses)) error {
 	stop()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	return errors.Join(err, adminServer.Shutdown(end), sockServer.Shutdown(end), h.Close(end))
+	return errors.Join(err, adminServer.Shutdown(end), sockServer.Shutdown(end), sock.Close(), h.Close(end))
 }
 
 func (h *Host) listen() (public, admin, sock net.Listener, err error) {
@@ -85,24 +86,31 @@ func listenSocket(path string) (net.Listener, error) {
 		return nil, errors.Join(err, os.RemoveAll(private))
 	}
 	ln.SetUnlinkOnClose(false) // made is not its place
-	sock := socketListener{ln, path}
+	sock := &socketListener{Listener: ln, path: path}
 	if err := errors.Join(os.Chmod(made, 0o600), os.Rename(made, path), os.Remove(private)); err != nil {
 		return nil, errors.Join(err, sock.Close())
 	}
 	return sock, nil
 }
 
-// socketListener removes its socket when it is closed.
+// socketListener removes its socket when it is closed, once: later there may be
+// another host's.
 type socketListener struct {
 	net.Listener
 	path string
+	once sync.Once
 }
 
-func (l socketListener) Close() error {
-	if err := os.Remove(l.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return errors.Join(err, l.Listener.Close())
+func (l *socketListener) Close() (err error) {
+	l.once.Do(func() { err = errors.Join(remove(l.path), l.Listener.Close()) })
+	return err
+}
+
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
-	return l.Listener.Close()
+	return nil
 }
 
 // sweep removes expired records from the store until ctx is done.

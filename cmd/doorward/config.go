@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -27,12 +28,7 @@ func newCheck() *cobra.Command {
 		Use: "check", Short: "Check the configuration, its plugins, policies and providers", Args: exactly(0),
 		Long: "check reads the configuration, compiles its plugins, mappers and policies, and\nasks each provider for its discovery document. It prints every fault as\nfile:line:column and exits with 1 when there is one.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file)
-			var broken config.Faults
-			if cfg == nil || err != nil && !errors.As(err, &broken) {
-				return faults(c, err)
-			}
-			warnings, err := host.Check(c.Context(), host.Options{Config: cfg}, broken, offline)
+			warnings, err := checkFile(c.Context(), file, offline)
 			for _, w := range warnings {
 				fmt.Fprintln(c.ErrOrStderr(), "warning: "+w)
 			}
@@ -46,6 +42,26 @@ func newCheck() *cobra.Command {
 	configFlag(c, &file)
 	c.Flags().BoolVar(&offline, "offline", false, "do not ask providers for their discovery documents")
 	return c
+}
+
+// checkFile is every fault of the file and of all that it names.
+func checkFile(ctx context.Context, file string, offline bool) (warnings []string, err error) {
+	cfg, err := config.Load(file)
+	var broken config.Faults
+	if cfg == nil || err != nil && !errors.As(err, &broken) {
+		return nil, err
+	}
+	return host.Check(ctx, host.Options{Config: cfg}, broken, offline)
+}
+
+// load reads the file to run it. When it has a fault, the error is every one.
+func load(ctx context.Context, file string) (*config.Config, error) {
+	cfg, err := config.Load(file)
+	if err != nil {
+		_, err = checkFile(ctx, file, true)
+		return nil, err
+	}
+	return cfg, nil
 }
 
 func configFlag(c *cobra.Command, file *string) {

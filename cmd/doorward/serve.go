@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doorward/doorward/host"
-	"github.com/doorward/doorward/host/config"
 )
 
 func newServe() *cobra.Command {
@@ -20,16 +19,19 @@ func newServe() *cobra.Command {
 		Use: "serve", Short: "Run the host", Args: exactly(0),
 		Long: "serve runs the host until it is interrupted. SIGHUP compiles changed plugins\nand policies beside the old ones and swaps them in; what does not load leaves\nthe old in place.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file)
+			cfg, err := load(c.Context(), file)
 			if err != nil {
 				return faults(c, err)
 			}
+			hangup := make(chan os.Signal, 1)
+			signal.Notify(hangup, syscall.SIGHUP) // before the start, which a reload must not end
+			defer signal.Stop(hangup)
 			log := newLog(c, cfg.Log.Level)
 			h, err := host.New(c.Context(), host.Options{Config: cfg, Log: log, Version: version()})
 			if err != nil {
 				return faults(c, err)
 			}
-			go reloadOnHangup(c.Context(), h)
+			go reloadOnHangup(c.Context(), h, hangup)
 			return h.Run(c.Context(), func(at host.Addresses) {
 				fmt.Fprintf(c.OutOrStdout(), "doorward serves %s on %s; health, readiness and metrics on %s\n", cfg.PublicURL, at.Public, at.Admin)
 			})
@@ -51,10 +53,7 @@ func newLog(c *cobra.Command, level string) *slog.Logger {
 
 // reloadOnHangup swaps in changed plugins and policies at each SIGHUP. What
 // went wrong is logged by the host.
-func reloadOnHangup(ctx context.Context, h *host.Host) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+func reloadOnHangup(ctx context.Context, h *host.Host, hangup <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():

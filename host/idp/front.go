@@ -134,6 +134,9 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *login.Fault)
 		}
 		return nil, login.NewFault(login.CodeParameterInvalid, "the parameters cannot be parsed") // err quotes them
 	}
+	if r.Method == http.MethodPost && r.URL.RawQuery != "" {
+		return nil, login.NewFault(login.CodeParameterInvalid, "a form has its parameters in the body, not in the address")
+	}
 	for name, values := range r.Form {
 		if len(values) > 1 {
 			return nil, login.NewFault(login.CodeParameterDuplicate, "the parameter %q is there more than once", clip(name, 64))

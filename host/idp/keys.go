@@ -84,6 +84,23 @@ func (p *Provider) ReloadKeys(ctx context.Context) error {
 	return nil
 }
 
+// Reseal seals the signing keys in st, if there are any, with the current one
+// of keys. It is for a host that does not run; a running one calls ReloadKeys.
+func Reseal(ctx context.Context, st store.Store, keys Sealer, issuer string) error {
+	p := &Provider{cfg: Config{Store: st, Keys: keys, Issuer: issuer}}
+	set, err := p.readKeys(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		_, err = p.reseal(ctx, set)
+	}
+	if err != nil {
+		return fmt.Errorf("seal the signing keys of the built-in provider: %w", err)
+	}
+	return nil
+}
+
 // RotateKeys makes a new signing key, used from then on; the two before it
 // stay published, so that tokens they signed still verify. Errors wrap
 // store.ErrUnavailable, or store.ErrConflict when somebody else rotated.

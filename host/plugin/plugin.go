@@ -80,8 +80,8 @@ func (p *Plugin) mapOne(ctx context.Context, step *login.Step, in login.PluginCa
 	if err := p.takePlace(ctx); err != nil {
 		return login.PluginResult{}, err
 	}
+	defer func() { <-p.places }()
 	err = p.engine.run(ctx, c)
-	<-p.places
 	c.note(step)
 	if err != nil {
 		return login.PluginResult{}, err

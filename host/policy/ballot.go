@@ -60,6 +60,11 @@ func (b *ballot) addBuiltin() {
 	}
 	for _, role := range b.facts.User.Roles {
 		path := roles + "/" + role
+		if b.userInfoFailed() && rolesNeed.restsOn(b.missing) { // a role may be there because something was not said
+			b.withhold(login.Withheld{Path: path, Reason: login.ReasonUserInfoFailed,
+				Detail: "the roles rest on userinfo, which could not be had"})
+			continue
+		}
 		if !oneSegment(role) || len(path) > maxPath {
 			b.withhold(login.Withheld{Path: path, Reason: login.ReasonRoleName, Detail: "a role's name is one segment of a path"})
 			continue
@@ -67,6 +72,9 @@ func (b *ballot) addBuiltin() {
 		b.add(login.Level{Path: path, By: login.ByRole})
 	}
 }
+
+// rolesNeed is what the levels of roles read.
+var rolesNeed = needs{attributes: []string{"roles"}}
 
 // addGrants adds what the configuration gives to this person.
 func (b *ballot) addGrants() {

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
+	"strings"
 
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/session"
@@ -28,6 +30,11 @@ type user struct {
 	Roles      []string       `json:"roles"`
 	Timestamp  int64          `json:"timestamp"`
 	Attributes map[string]any `json:"attributes"`
+}
+
+// name is what a page calls the person.
+func (d described) name() string {
+	return cmp.Or(strings.TrimSpace(d.User.FirstName+" "+d.User.LastName), d.User.UserName, d.User.ID)
 }
 
 // nobody is what an anonymous request is told.

@@ -41,19 +41,11 @@ func (s *Server) home(c *fiber.Ctx) error {
 	}
 	head := page.Head{Title: "Your session", Wide: true, Script: page.SessionScript}
 	return s.page(c, fiber.StatusOK, homeTemplate, head, map[string]any{
-		"Name": h.name(), "User": doc.User, "Attributes": pretty(doc.User.Attributes),
+		"Name": doc.name(), "User": doc.User, "Attributes": pretty(doc.User.Attributes),
 		"Provider": s.title(doc.IdP), "Sources": sources(doc.Sources),
 		"Levels": s.levelRows(h.decision), "Now": s.config.Now().Unix(),
 		"SignedInAt": h.record.Document.ReceivedAt.UTC().Format("2 January 2006, 15:04 MST"),
 	})
-}
-
-func (h *held) name() string {
-	if h.record == nil {
-		return ""
-	}
-	u := h.record.User
-	return cmp.Or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.UserName, u.ID)
 }
 
 func (s *Server) title(idp string) string {

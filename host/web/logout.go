@@ -26,9 +26,13 @@ func (s *Server) logoutPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	said, err := s.describe(h)
+	if err != nil {
+		return err
+	}
 	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(s.originsOf(back)...))
 	return s.page(c, fiber.StatusOK, logoutTemplate, pageHead("Sign out"), map[string]any{
-		"ReturnTo": back, "SignedIn": h.record != nil, "User": h.name(),
+		"ReturnTo": back, "SignedIn": h.record != nil, "User": said.name(),
 	})
 }
 

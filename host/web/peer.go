@@ -75,17 +75,19 @@ func (p Peers) client(c *fiber.Ctx) (netip.Addr, bool) {
 }
 
 // Client is the address of whoever made a request that came from peer with
-// header, and whether it can be told.
+// header, and whether it can be told. A trusted proxy that names nobody vouches
+// for nobody: its own address is not the client's.
 func (p Peers) Client(peer netip.Addr, header http.Header) (netip.Addr, bool) {
 	peer = peer.Unmap().WithZone("")
 	if !contains(p.Trusted, peer) {
 		claims := slices.ContainsFunc(forwarding, func(h string) bool { return header[h] != nil })
 		return peer, !claims
 	}
-	return p.behind(peer, header["X-Forwarded-For"])
+	return p.behind(header["X-Forwarded-For"])
 }
 
-func (p Peers) behind(peer netip.Addr, headers []string) (netip.Addr, bool) {
+// behind is the rightmost hop that is not a trusted proxy.
+func (p Peers) behind(headers []string) (netip.Addr, bool) {
 	var hops []string
 	for _, h := range headers {
 		hops = append(hops, strings.Split(h, ",")...)
@@ -102,7 +104,7 @@ func (p Peers) behind(peer netip.Addr, headers []string) (netip.Addr, bool) {
 			return addr, true
 		}
 	}
-	return peer, true
+	return netip.Addr{}, false
 }
 
 func contains(networks []netip.Prefix, addr netip.Addr) bool {

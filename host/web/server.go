@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/doorward/doorward/host/keyring"
@@ -118,20 +117,9 @@ func (s *Server) routes() {
 	s.app.Get("/logout/callback/:idp", s.loggedOut)
 	s.app.Get(page.AssetPrefix+"*", s.asset)
 	if s.config.BuiltIn != nil {
-		s.app.All("/idp/*", s.builtIn(adaptor.HTTPHandler(s.config.BuiltIn)))
+		s.app.All("/idp/*", s.builtIn)
 	}
 	s.app.Use(s.unmatched)
-}
-
-// builtIn lets the built-in provider say its own headers instead of ours, not
-// besides them: of two policies, browsers apply both.
-func (s *Server) builtIn(serve fiber.Handler) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		c.Response().Header.Reset()
-		err := serve(c)
-		s.headers(c)
-		return err
-	}
 }
 
 // around gives every request its id, headers, metrics and a net under panics.
