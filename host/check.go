@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/config"
-	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/token"
 )
 
@@ -45,14 +44,15 @@ func Check(ctx context.Context, options Options, broken config.Faults, offline b
 		if broken.Under("providers."+name) || broken.Under("public_url") {
 			continue
 		}
-		errs = append(errs, o.checkProvider(ctx, name, offline))
+		errs = append(errs, o.checkProvider(ctx, name, r, offline))
 	}
 	return warnings, o.gather(errs)
 }
 
-// checkProvider makes the provider and, unless offline, discovers it. The
-// built-in one is this host and needs no asking.
-func (o *Options) checkProvider(ctx context.Context, name string, offline bool) error {
+// checkProvider makes the provider and, unless offline, discovers it and holds
+// its mappers against what it offers. The built-in one is this host and needs no
+// asking; r is nil when something in it did not compile.
+func (o *Options) checkProvider(ctx context.Context, name string, r *rules, offline bool) error {
 	if o.Config.Providers[name].Type == "builtin" {
 		_, err := people(o.Config.Providers[name].People)
 		if err != nil {
@@ -66,10 +66,16 @@ func (o *Options) checkProvider(ctx context.Context, name string, offline bool) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, discoveryTimeout)
 	defer cancel()
-	if prober, can := provider.(login.Prober); can {
-		if err := prober.Ready(ctx); err != nil {
-			return config.Faults{o.Config.FaultAt("providers."+name+".issuer", 0, "%v", err)}
-		}
+	err = provider.Ready(ctx)
+	calls := false
+	if err == nil {
+		calls, err = provider.CallsUserInfo(ctx)
 	}
-	return nil
+	if err != nil {
+		return config.Faults{o.Config.FaultAt("providers."+name+".issuer", 0, "%v", err)}
+	}
+	if r != nil && !calls && userInfoInUse(o.Config.Providers[name]) {
+		_, err = o.pipeline(name, r, false)
+	}
+	return err
 }

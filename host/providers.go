@@ -14,7 +14,6 @@ import (
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/idp"
-	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/oidcrp"
 	"github.com/doorward/doorward/host/token"
 )
@@ -25,7 +24,7 @@ const builtinClient = "doorward"
 
 // relyingParty makes the provider called name, as seen from this host, and
 // called through transport; nil is one of our own.
-func (o *Options) relyingParty(name string, transport http.RoundTripper, secret token.Secret) (login.Provider, error) {
+func (o *Options) relyingParty(name string, transport http.RoundTripper, secret token.Secret) (*oidcrp.Provider, error) {
 	p := o.Config.Providers[name]
 	c := oidcrp.Config{
 		Name: name, Issuer: p.Issuer, Endpoints: oidcrp.Endpoints(p.Endpoints), Keys: p.JWKS,

@@ -46,7 +46,7 @@ func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (
 		r.plugins[name] = slot
 	}
 	for _, name := range o.Config.ProviderOrder {
-		pipeline, err := o.pipeline(name, r)
+		pipeline, err := o.pipeline(name, r, userInfoInUse(o.Config.Providers[name]))
 		errs = append(errs, err)
 		r.pipelines[name] = pipeline
 	}
@@ -129,9 +129,9 @@ func leaves(err error) (list []error) {
 }
 
 // pipeline compiles a provider's mappers; faults point into the file.
-func (o *Options) pipeline(name string, r *rules) (*mapper.Pipeline, error) {
+func (o *Options) pipeline(name string, r *rules, userInfo bool) (*mapper.Pipeline, error) {
 	p := o.Config.Providers[name]
-	c := mapper.Config{UserInfoInUse: userInfoInUse(p), Protocol: p.Type}
+	c := mapper.Config{UserInfoInUse: userInfo, Protocol: p.Type}
 	for i, m := range p.Mappers {
 		switch {
 		case o.broken.Under(mapperKey(name, i)):
@@ -291,7 +291,8 @@ func (o *Options) reload(ctx context.Context, r *rules) error {
 	return errors.Join(append(errs, o.counters.reload("policy", err))...)
 }
 
-// userInfoInUse reports whether logins at p call a userinfo endpoint.
+// userInfoInUse reports whether logins at p call a userinfo endpoint, as far
+// as the configuration tells.
 func userInfoInUse(p config.Provider) bool {
 	switch p.UserInfo.Endpoint {
 	case "off":

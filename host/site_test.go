@@ -67,6 +67,7 @@ type settings struct {
 	Public   string            // publicURL when empty
 	Top      string            // top-level keys
 	Provider string            // keys of providers.corp, one a line
+	Builtin  string            // keys of a builtin provider staff, one a line
 	Rest     string            // more top-level keys, levels among them
 	Files    map[string]string // beside the configuration
 	Out      http.RoundTripper // to providers; the provider's own when nil
@@ -86,6 +87,9 @@ func (s settings) text(idp *hosttest.Provider) string {
 	provider := ""
 	for _, line := range strings.Split(strings.TrimSpace(s.Provider), "\n") {
 		provider += "    " + line + "\n"
+	}
+	if s.Builtin != "" {
+		provider += "  staff:\n    type: builtin\n    " + strings.ReplaceAll(strings.TrimSpace(s.Builtin), "\n", "\n    ") + "\n"
 	}
 	rest := s.Rest
 	if !strings.Contains(rest, "levels:") {

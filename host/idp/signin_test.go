@@ -235,3 +235,19 @@ func TestTwoTabs(t *testing.T) {
 		}
 	}
 }
+
+// Credentials in an address would be logged on their way here, so a form that
+// has parameters there is refused.
+func TestT21_a_form_with_a_query(t *testing.T) {
+	b := newBench(t)
+	for _, path := range []string{pathSignIn, pathSignOut, pathEndSession} {
+		res, err := http.Post(b.issuer+path+"?username=ada", "application/x-www-form-urlencoded", strings.NewReader("password=x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s", path, res.Status)
+		}
+	}
+}

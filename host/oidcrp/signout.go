@@ -35,6 +35,17 @@ func (p *Provider) SignOut(ctx context.Context, doc login.Document, postLogoutRe
 	return login.Redirect{URL: meta.endSession, Form: form}, nil
 }
 
+// CallsUserInfo reports whether logins call a userinfo endpoint: whether one
+// is known, from the configuration or the discovery document, and not switched
+// off. Errors are Ready's.
+func (p *Provider) CallsUserInfo(ctx context.Context) (bool, error) {
+	meta, err := p.meta.get(ctx)
+	if err != nil {
+		return false, err
+	}
+	return p.userInfoEndpoint(meta) != "", nil
+}
+
 // Ready asks the provider for its discovery document, unless it answered
 // within the last half minute, and for its keys when none are cached. It
 // returns nil or a *login.Fault: provider_unavailable or provider_timeout.

@@ -82,6 +82,18 @@ func TestUserInfoFailedWithholdsEveryRuleThatRestsOnIt(t *testing.T) {
 	}
 }
 
+// A role may be there because userinfo could not say otherwise.
+func TestUserInfoFailedWithholdsRolesThatRestOnIt(t *testing.T) {
+	facts := signedIn(t, login.Evidence{})
+	facts.Document.UserInfoFailed, facts.User.Roles = true, []string{"admin"}
+	d := decide(t, newEngine(t, Config{UserInfoAttributes: mapped}), facts)
+	withheldFor(t, d, "Authenticated/Roles/admin", login.ReasonUserInfoFailed)
+	holdsExactly(t, d, "Authenticated")
+
+	facts.Document.Login.IdP = "other" // which maps no role from it
+	level(t, decide(t, newEngine(t, Config{UserInfoAttributes: mapped}), facts), "Authenticated/Roles/admin")
+}
+
 func TestUserInfoFailedIsAboutTheProviderThatFailed(t *testing.T) {
 	rules := levelsFile(`grant contains "Terminal" if not input.user.roles`)
 	facts := signedIn(t, login.Evidence{})
