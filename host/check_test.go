@@ -34,7 +34,7 @@ func TestCheckHoldsMappersAgainstDiscovery(t *testing.T) {
 		t.Fatal(err)
 	}
 	idp.Set(func(k *hosttest.Knobs) { k.UserInfo = hosttest.UserInfoOff })
-	if err := check(); err == nil || !strings.Contains(err.Error(), "doorward.yaml:12:") || !strings.Contains(err.Error(), "userinfo") {
+	if err := check(); err == nil || !strings.Contains(err.Error(), "doorward.yaml:13:44:") || !strings.Contains(err.Error(), "userinfo") {
 		t.Errorf("%v", err)
 	}
 }

@@ -165,6 +165,7 @@ func TestFreshness_c6_10_TheBoundaryAndAClockThatStepsBack(t *testing.T) {
 		{-60 * time.Second, true},  // within the tolerance
 		{-61 * time.Second, false}, // the sign-in lies in the future: nothing is proved
 		{-2 * time.Hour, false},
+		{10 * time.Second, true}, // the clock has caught up
 	} {
 		s.idp.Clock.Set(signedIn.Add(c.after))
 		d := b.session()

@@ -249,9 +249,3 @@ func home() *url.URL {
 	u, _ := url.Parse(publicURL + "/")
 	return u
 }
-
-// provider is the configuration of one more provider, behind corp's.
-func provider(name string, idp *hosttest.Provider, keys ...string) string {
-	lines := append([]string{"type: oidc", "issuer: " + idp.URL, "client_id: " + idp.ClientID, "client_secret: " + idp.ClientSecret}, keys...)
-	return "  " + name + ":\n    " + strings.Join(lines, "\n    ") + "\n"
-}

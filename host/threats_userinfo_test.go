@@ -50,7 +50,9 @@ func TestT19_userinfo(t *testing.T) {
 			good := slices.Contains(believed, mode)
 			idp := hosttest.NewProvider(t, func(k *hosttest.Knobs) { k.UserInfo = mode })
 			with := onUserInfo
-			with.Out = &hurry{next: idp.Client().Transport, path: "/userinfo"}
+			if mode == hosttest.UserInfoSlow {
+				with.Out = &hurry{next: idp.Client().Transport, path: "/userinfo"}
+			}
 			s := newSite(t, idp, with)
 			b := s.browser()
 			b.get("/login?idp=corp")
@@ -234,7 +236,7 @@ func (h *hurry) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !bounded || time.Until(deadline) > patience {
 		return nil, errors.New("the call has no deadline, or a late one")
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), 300*time.Millisecond)
 	answer, err := h.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		cancel()

@@ -20,18 +20,13 @@ import (
 // The error is not nil, and a *login.Fault, only when ctx is over before
 // anything was decided.
 func (e *Engine) Decide(ctx context.Context, facts login.Facts) (login.Decision, error) {
-	return e.decide(ctx, facts, nil)
-}
-
-// decide is Decide with the document's sources already converted, if they are.
-func (e *Engine) decide(ctx context.Context, facts login.Facts, sources ast.Value) (login.Decision, error) {
 	step := login.Begin(ctx, "policy")
 	if err := ctx.Err(); err != nil {
 		return login.Decision{}, step.End(login.NewFault(login.CodePolicyFailed, "no time was left to decide: %w", err))
 	}
 	b := newBallot(e, facts)
 	b.addBuiltin()
-	outcomes := e.askAll(ctx, step, facts, sources)
+	outcomes := e.askAll(ctx, step, facts)
 	if err := ctx.Err(); err != nil {
 		return login.Decision{}, step.End(login.NewFault(login.CodePolicyFailed, "the request ended meanwhile: %w", err))
 	}
@@ -46,11 +41,11 @@ func (e *Engine) decide(ctx context.Context, facts login.Facts, sources ast.Valu
 }
 
 // askAll returns an outcome for every rule, in their order.
-func (e *Engine) askAll(ctx context.Context, step *login.Step, facts login.Facts, sources ast.Value) []outcome {
+func (e *Engine) askAll(ctx context.Context, step *login.Step, facts login.Facts) []outcome {
 	if len(e.rules) == 0 {
 		return nil
 	}
-	input, err := e.inputTerm(facts, sources)
+	input, err := e.inputTerm(facts)
 	if err != nil {
 		step.Note("no rule was asked: " + err.Error())
 		e.cfg.OnFailure(err)
@@ -67,12 +62,10 @@ func (e *Engine) askAll(ctx context.Context, step *login.Step, facts login.Facts
 	return outcomes
 }
 
-func (e *Engine) inputTerm(facts login.Facts, sources ast.Value) (*ast.Term, error) {
-	if sources == nil {
-		var err error
-		if sources, err = e.sources(facts.Document); err != nil {
-			return nil, err
-		}
+func (e *Engine) inputTerm(facts login.Facts) (*ast.Term, error) {
+	sources, err := e.sources(facts.Document)
+	if err != nil {
+		return nil, err
 	}
 	input, err := e.input(facts, sources)
 	if err != nil {

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -38,12 +36,11 @@ func NewLive(engine func() *Engine, max int) *Live {
 	return &Live{engine: engine, max: max, entries: newCache()}
 }
 
-// kept is one cached decision.
+// kept is one cached decision. It holds nothing of the document, whose size is
+// up to the provider.
 type kept struct {
 	decision login.Decision
 	at       time.Time
-	document *login.Document
-	sources  ast.Value // of document, converted
 }
 
 // Levels says which levels the session called key holds for facts, from the
@@ -64,28 +61,15 @@ func (l *Live) Levels(ctx context.Context, key string, facts login.Facts) (login
 	if ok && old.holds(facts.Now) {
 		return old.decision, nil
 	}
-	sources, err := l.sources(engine, old, facts.Document)
-	if err != nil {
-		sources = nil // Decide meets and reports the same error
-	}
-	decision, err := engine.decide(ctx, facts, sources)
+	decision, err := engine.Decide(ctx, facts)
 	if err != nil {
 		return login.Decision{}, err
 	}
-	next := &kept{decision: decision, at: facts.Now, document: facts.Document, sources: sources}
+	next := &kept{decision: decision, at: facts.Now}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries.put(which, key, next, l.limit(key))
 	return decision, nil
-}
-
-// sources converts the document, or takes the conversion of the entry that has
-// just ended when it was of the very same document.
-func (l *Live) sources(engine *Engine, old *kept, doc *login.Document) (ast.Value, error) {
-	if old != nil && old.document == doc && old.sources != nil {
-		return old.sources, nil
-	}
-	return engine.sources(doc)
 }
 
 func (l *Live) limit(key string) limits {

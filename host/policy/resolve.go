@@ -32,6 +32,9 @@ func (b *ballot) decision() login.Decision {
 	if b.facts.Document == nil {
 		d.Volatile = b.retry || b.e.openTime
 	}
+	if doc := b.facts.Document; doc != nil && b.now < doc.Login.ReceivedAt-clockStep {
+		d.Volatile = true // the evidence counts again once the clock has caught up
+	}
 	return d
 }
 

@@ -169,7 +169,10 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 	if w.forceAuth, err = boolean(query, "force_auth"); err != nil {
 		return w, err
 	}
-	w.maxAge, err = seconds(query, "max_age")
+	if w.maxAge, err = seconds(query, "max_age"); err == nil && w.maxAge != nil && *w.maxAge == 0 {
+		yes := true // OpenID Connect Core 1.0, section 3.1.2.1: the same as prompt=login
+		w.forceAuth = &yes
+	}
 	return w, err
 }
 
