@@ -126,6 +126,20 @@ func TestT48_tokens_never_reach_a_browser(t *testing.T) {
 	w.look()
 }
 
+// A role becomes a level's name, which is shown and logged, so a token is
+// refused there.
+func TestT48_a_token_is_no_role(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t, nil, settings{Provider: `mappers:
+  - {expression: {attribute: roles, value: '["staff", {attribute-source:tokenEndpointResponse:access_token}]'}}`})
+	b := w.site.browser()
+	w.site.helpful(b.get("/login"), "mapping_failed")
+	if b.session().Authenticated {
+		t.Error("a session was made")
+	}
+	w.look()
+}
+
 // watch is a site and everything of its logins that must not show.
 type watch struct {
 	t       *testing.T

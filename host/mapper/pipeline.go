@@ -79,6 +79,9 @@ func (p *Pipeline) Map(ctx context.Context, doc login.Document) (login.User, err
 		step.In("sources", doc.Sources.Names())
 	}
 	err := r.all(ctx, p.mappers)
+	if err == nil {
+		err = r.plainRoles()
+	}
 	r.close()
 	if err != nil {
 		return login.User{}, step.End(err)
@@ -99,6 +102,21 @@ type run struct {
 	step    *login.Step
 	secrets attrs.Secrets
 	entries []map[string]any
+}
+
+// plainRoles refuses a token string among the roles: a role becomes the name of
+// a level, which is shown and logged.
+func (r *run) plainRoles() error {
+	if len(r.user.Roles) == 0 {
+		return nil
+	}
+	secrets := r.doc.Sources.Secrets()
+	for i, role := range r.user.Roles {
+		if secrets.Contains(role) {
+			return login.NewFault(login.CodeMappingFailed, "roles[%d] holds a token of %s; map something else to roles", i, attrs.TokenEndpointResponse)
+		}
+	}
+	return nil
 }
 
 func (r *run) all(ctx context.Context, mappers []mapper) error {
