@@ -108,7 +108,7 @@ func TestT48_ATokenStaysSecretWhereverItIsCopied(t *testing.T) {
 	ref := `{attribute-source:tokenEndpointResponse:access_token}`
 	p := newPipeline(t,
 		mapper.Direct{Attribute: "userName", Source: attrs.TokenEndpointResponse, Path: "access_token"},
-		mapper.Expression{Attribute: "roles", Value: `split(` + ref + `, ".")`},
+		mapper.Expression{Attribute: "attributes.parts", Value: `split(` + ref + `, ".")`},
 		mapper.Expression{Attribute: "attributes.lower", Value: `lower(` + ref + `)`},
 		mapper.Expression{Attribute: "attributes.list", Value: `{"in": ["Bearer " + ` + ref + `], ` + ref + `: 1}`},
 		mapper.Expression{Attribute: "attributes.half", Value: `first(split(` + ref + `, "4M"))`},
@@ -132,5 +132,9 @@ func TestT48_ATokenStaysSecretWhereverItIsCopied(t *testing.T) {
 	}
 	if !strings.Contains(string(masked), "sha256:") {
 		t.Errorf("nothing was masked: %s", masked)
+	}
+	p = newPipeline(t, mapper.Expression{Attribute: "roles", Value: `split(` + ref + `, ".")`})
+	if _, err := p.Map(t.Context(), doc); login.CodeOf(err) != login.CodeMappingFailed || !strings.Contains(err.Error(), "roles[0]") {
+		t.Errorf("a token among the roles: %v", err)
 	}
 }
