@@ -19,7 +19,7 @@ func TestIGN15_ForceAuthSendsPromptLoginAndMaxAgeOne(t *testing.T) {
 		{"idp=corp&force_auth=true&max_age=600", "login", "1"},
 		{"idp=corp&force_auth=true&max_age=0", "login", "1"},
 		{"idp=corp&max_age=600", "", "600"},
-		{"idp=corp&max_age=0", "login", "1"}, // the same
+		{"idp=corp&max_age=0", "login", "1"},        // the same
 		{"level=Authenticated/Fresh", "login", "1"}, // nobody is signed in: the first login of a step-up
 	} {
 		sent := b.begin("/login?" + c.query).Query()

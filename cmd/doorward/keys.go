@@ -52,14 +52,11 @@ func printKeys(c *cobra.Command, keys []keyring.KeyInfo) error {
 	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "KEY\tCREATED\tUSE")
 	for _, k := range keys {
-		use, created := "previous", "from the configuration"
+		use := "previous"
 		if k.Current {
 			use = "current"
 		}
-		if !k.Created.IsZero() {
-			created = k.Created.Format(time.RFC3339)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", k.ID, created, use)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", k.ID, k.Created.Format(time.RFC3339), use)
 	}
 	return w.Flush()
 }

@@ -94,8 +94,17 @@ func New(config Config) *Server {
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ServerHeader: "", StrictRouting: true, CaseSensitive: true, ErrorHandler: s.fail,
 	})
+	s.app.Server().Logger = quietly{config.Log}
 	s.routes()
 	return s
+}
+
+// quietly takes what the HTTP library logs of broken requests, and leaves out
+// what it quotes of them.
+type quietly struct{ log *slog.Logger }
+
+func (q quietly) Printf(format string, _ ...any) {
+	q.log.Debug("the http library gave a request up", "about", format)
 }
 
 func orDefault(d, fallback time.Duration) time.Duration {
