@@ -162,31 +162,7 @@ type sessionDocument struct {
 		Roles     []string
 		Timestamp int64
 	}
-	SecurityLevels []level
-	IdPAttributes  map[string]map[string]any `json:"idpAttributes"`
-}
-
-type level struct {
-	Name     string
-	Until    int64
-	Children []level
-}
-
-func (d sessionDocument) holds(path string) bool {
-	nodes := d.SecurityLevels
-	for _, name := range strings.Split(path, "/") {
-		i := -1
-		for j, n := range nodes {
-			if n.Name == name {
-				i = j
-			}
-		}
-		if i < 0 {
-			return false
-		}
-		nodes = nodes[i].Children
-	}
-	return true
+	IdPAttributes map[string]map[string]any `json:"idpAttributes"`
 }
 
 func (v *visitor) session() (d sessionDocument) {

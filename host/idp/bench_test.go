@@ -1,6 +1,7 @@
 package idp
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 // BenchmarkPassword is one check of a password at the cost of a new hash.
 func BenchmarkPassword(b *testing.B) {
+	hush(b)
 	hash, err := HashPassword(adaPass)
 	must(b, err)
 	h := newHasher()
@@ -21,6 +23,7 @@ func BenchmarkPassword(b *testing.B) {
 // BenchmarkSignIn is a forced sign-in over HTTP, page and form, with the cost
 // of a real hash.
 func BenchmarkSignIn(b *testing.B) {
+	hush(b)
 	bench := newBench(b)
 	hash, err := HashPassword(adaPass)
 	must(b, err)
@@ -34,6 +37,7 @@ func BenchmarkSignIn(b *testing.B) {
 
 // BenchmarkSingleSignOn is an answer from the session, over HTTP.
 func BenchmarkSingleSignOn(b *testing.B) {
+	hush(b)
 	bench := newBench(b)
 	c := bench.browser()
 	c.signIn("ada", adaPass)
@@ -45,6 +49,7 @@ func BenchmarkSingleSignOn(b *testing.B) {
 // BenchmarkCodeExchange is the token endpoint in process, signature included;
 // making the code is not counted.
 func BenchmarkCodeExchange(b *testing.B) {
+	hush(b)
 	bench := newBench(b)
 	ada, err := bench.people.Person(b.Context(), "ada")
 	must(b, err)
@@ -68,4 +73,11 @@ func BenchmarkCodeExchange(b *testing.B) {
 			b.Fatal(w.status, w.body.String())
 		}
 	}
+}
+
+// hush keeps what the protocol library logs out of the report.
+func hush(b *testing.B) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	b.Cleanup(func() { slog.SetDefault(before) })
 }

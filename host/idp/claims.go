@@ -88,7 +88,7 @@ func (p *Provider) readHint(token string) (hint, error) {
 	if len(token) > maxHint {
 		return hint{}, errHint
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{signingAlgorithm})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{signingAlgorithm})
 	if err != nil {
 		return hint{}, errHint
 	}
