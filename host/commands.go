@@ -118,8 +118,7 @@ func rotateHere(ctx context.Context, cfg *config.Config) (list []keyring.KeyInfo
 	if err != nil {
 		return nil, err
 	}
-	o := Options{Config: cfg}
-	err = rotate(keys, func() error { return idp.Reseal(ctx, st, keys, o.issuer()) })
+	err = rotate(keys, func() error { return idp.Reseal(ctx, st, keys) })
 	return keys.Keys(), err
 }
 

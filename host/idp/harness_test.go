@@ -152,7 +152,7 @@ func newRing(t testing.TB, fill byte, previous ...byte) *keyring.Keyring {
 func (b *bench) seedKey() {
 	plain, err := json.Marshal([]storedKey{{"key-0", b.clock.Now(), testKey()}})
 	must(b.t, err)
-	must(b.t, b.store.Apply(b.t.Context(), store.Op{Bucket: bucketKeys, Key: keyRecord, Value: b.ring.Seal(purposeKeys, plain, []byte(b.issuer))}))
+	must(b.t, b.store.Apply(b.t.Context(), store.Op{Bucket: bucketKeys, Key: keyRecord, Value: b.ring.Seal(purposeKeys, plain, []byte(keyRecord))}))
 }
 
 // cheapHash is a hash with a small cost.

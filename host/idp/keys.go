@@ -86,8 +86,8 @@ func (p *Provider) ReloadKeys(ctx context.Context) error {
 
 // Reseal seals the signing keys in st, if there are any, with the current one
 // of keys. It is for a host that does not run; a running one calls ReloadKeys.
-func Reseal(ctx context.Context, st store.Store, keys Sealer, issuer string) error {
-	p := &Provider{cfg: Config{Store: st, Keys: keys, Issuer: issuer}}
+func Reseal(ctx context.Context, st store.Store, keys Sealer) error {
+	p := &Provider{cfg: Config{Store: st, Keys: keys}}
 	set, err := p.readKeys(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -116,9 +116,9 @@ func (p *Provider) readKeys(ctx context.Context) (*keySet, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := p.cfg.Keys.Open(purposeKeys, item.Value, []byte(p.cfg.Issuer))
+	plain, err := p.cfg.Keys.Open(purposeKeys, item.Value, []byte(keyRecord))
 	if err != nil {
-		return nil, errors.New("they were sealed with another host key or for another issuer; restore the host's key beside the store")
+		return nil, errors.New("they were sealed with another host key; restore the host's key beside the store")
 	}
 	var stored []storedKey
 	if err := json.Unmarshal(plain, &stored); err != nil || len(stored) == 0 {
@@ -169,6 +169,6 @@ func (p *Provider) writeKeys(ctx context.Context, stored []storedKey, version ui
 	if err != nil {
 		return err
 	}
-	sealed := p.cfg.Keys.Seal(purposeKeys, plain, []byte(p.cfg.Issuer))
+	sealed := p.cfg.Keys.Seal(purposeKeys, plain, []byte(keyRecord))
 	return p.cfg.Store.Apply(ctx, store.Op{Bucket: bucketKeys, Key: keyRecord, Value: sealed, If: &version})
 }
