@@ -218,7 +218,7 @@ func TestKeysFollowTheHostKey(t *testing.T) {
 	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "restore the host's key") {
 		t.Errorf("a foreign host key: %v", err)
 	}
-	must(t, b.store.Apply(t.Context(), store.Op{Bucket: bucketKeys, Key: keyRecord, Value: p.cfg.Keys.Seal(purposeKeys, []byte("[]"), []byte(b.issuer))}))
+	must(t, b.store.Apply(t.Context(), store.Op{Bucket: bucketKeys, Key: keyRecord, Value: p.cfg.Keys.Seal(purposeKeys, []byte("[]"), []byte(keyRecord))}))
 	if _, err := New(p.cfg); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("a damaged record: %v", err)
 	}
