@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"os"
 	"os/exec"
@@ -122,20 +123,28 @@ func do(t *testing.T, ctx context.Context, what string, actions ...action) {
 	}
 }
 
-// shot keeps a picture of the page when DOORWARD_SHOTS names a folder.
+//go:embed testdata/readable.js
+var readable string
+
+// shot holds the page against what makes it readable: wide and on a phone, in
+// the light and in the dark colour scheme. It keeps pictures when
+// DOORWARD_SHOTS names a folder.
 func shot(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
-	dir := os.Getenv("DOORWARD_SHOTS")
-	if dir == "" {
-		return
-	}
 	for _, view := range []struct {
 		name   string
 		width  int64
 		scheme string
-	}{{"wide", 1200, "light"}, {"phone", 375, "light"}, {"dark", 1200, "dark"}} {
+	}{{"wide", 1200, "light"}, {"phone", 360, "light"}, {"phone-dark", 360, "dark"}, {"dark", 1200, "dark"}} {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: view.scheme}}}
 		do(t, ctx, "emulate "+view.name, chromedp.EmulateViewport(view.width, 800), call(emulation.SetEmulatedMedia, media))
+		if complaints := ask(t, ctx, chromedp.Evaluate[string](readable)); complaints != "" {
+			t.Errorf("%s, %s: %s", name, view.name, complaints)
+		}
+		dir := os.Getenv("DOORWARD_SHOTS")
+		if dir == "" {
+			continue
+		}
 		png := ask(t, ctx, chromedp.FullScreenshot(100))
 		if err := os.WriteFile(filepath.Join(dir, name+"-"+view.name+".png"), png, 0o600); err != nil {
 			t.Fatal(err)
@@ -189,7 +198,9 @@ func TestBrowserWalk(t *testing.T) {
 		chromedp.Click(`//li[contains(., "Authenticated/Fresh")]//a`), typeIn("grace", "open-sesame"),
 		chromedp.WaitVisible(`//h1[text()="Someone else answered"]`))
 	shot(t, ctx, "someone-else")
-	do(t, ctx, "the session is as it was", chromedp.Click(`//a[text()="Go to the start page"]`), chromedp.WaitVisible(`//h1[text()="Hello, Ada Lovelace"]`))
+	do(t, ctx, "ask before signing out", chromedp.Navigate(p.URL+"/logout"), chromedp.WaitVisible(`//h1[text()="Sign out?"]`))
+	shot(t, ctx, "sign-out")
+	do(t, ctx, "the session is as it was", chromedp.Click(`//a[text()="Stay signed in"]`), chromedp.WaitVisible(`//h1[text()="Hello, Ada Lovelace"]`))
 	do(t, ctx, "sign out; the provider asks, since grace is signed in there", chromedp.Click(`//button[text()="Sign out"]`),
 		chromedp.WaitVisible(`//h1[text()="Sign out?"]`))
 	shot(t, ctx, "provider-sign-out")

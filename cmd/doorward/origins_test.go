@@ -26,7 +26,10 @@ func TestBrowserReturnsToAnotherOrigin(t *testing.T) {
 	at := strings.Replace(wiki.URL, "127.0.0.1", "wiki.localhost", 1)
 	p := start(t, "serve", "--config", wikiConfig(t, at))
 	back := url.QueryEscape(at + "/page")
-	do(t, ctx, "sign in", chromedp.Navigate(p.URL+"/login?return_to="+back), typeIn("ada", "open-sesame"),
+	do(t, ctx, "choose; the other provider is down", chromedp.Navigate(p.URL+"/login?return_to="+back),
+		chromedp.WaitVisible(`//div[@class="off"][contains(., "Partner cannot be reached")]`))
+	shot(t, ctx, "chooser")
+	do(t, ctx, "sign in", chromedp.Click(`.choices a`), typeIn("ada", "open-sesame"),
 		chromedp.WaitVisible(`//h1[text()="Wiki /page"]`))
 	do(t, ctx, "sign out", chromedp.Navigate(p.URL+"/logout?return_to="+back), chromedp.Click(`//button[text()="Sign out"]`),
 		chromedp.WaitVisible(`//h1[text()="Wiki /page"]`))
@@ -49,7 +52,8 @@ func wikiConfig(t *testing.T, wiki string) string {
 listen: %s
 admin_listen: 127.0.0.1:0
 providers:
-  staff: {type: builtin, people_file: people.yaml}
+  staff: {type: builtin, display_name: Staff, people_file: people.yaml}
+  partner: {type: oidc, display_name: Partner, issuer: "http://127.0.0.1:1", client_id: x, client_auth: none}
 levels:
   Authenticated/Fresh: {description: fresh, step_up: true}
 applications:
