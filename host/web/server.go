@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -188,14 +190,17 @@ func (s *Server) asset(c *fiber.Ctx) error {
 // unmatched answers what no route took: another method of a known path, or an
 // unknown path.
 func (s *Server) unmatched(c *fiber.Ctx) error {
-	for _, stack := range s.app.Stack() {
-		for _, route := range stack {
-			if route.Path != "/" && fiber.RoutePatternMatch(c.Path(), route.Path) {
-				return login.NewFault(login.CodeMethodNotAllowed, "no such method here")
-			}
+	var allowed []string
+	for _, route := range s.app.GetRoutes(true) {
+		if fiber.RoutePatternMatch(c.Path(), route.Path, s.app.Config()) && !slices.Contains(allowed, route.Method) {
+			allowed = append(allowed, route.Method)
 		}
 	}
-	return login.NewFault(login.CodeNotFound, "no such address")
+	if len(allowed) == 0 {
+		return login.NewFault(login.CodeNotFound, "no such address")
+	}
+	c.Set(fiber.HeaderAllow, strings.Join(allowed, ", ")) // RFC 9110, section 15.5.6
+	return login.NewFault(login.CodeMethodNotAllowed, "no such method here")
 }
 
 // Registry is where others add their metrics to /metrics.
