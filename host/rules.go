@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/doorward/doorward/host/config"
-	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/mapper"
 	"github.com/doorward/doorward/host/plugin"
 	"github.com/doorward/doorward/host/policy"
@@ -128,45 +126,6 @@ func leaves(err error) (list []error) {
 	return []error{err}
 }
 
-// pipeline compiles a provider's mappers; faults point into the file.
-func (o *Options) pipeline(name string, r *rules, userInfo bool) (*mapper.Pipeline, error) {
-	p := o.Config.Providers[name]
-	c := mapper.Config{UserInfoInUse: userInfo, Protocol: p.Type}
-	for i, m := range p.Mappers {
-		switch {
-		case o.broken.Under(mapperKey(name, i)):
-			c.Rules = append(c.Rules, placeholder)
-		case m.Direct != nil:
-			c.Rules = append(c.Rules, mapper.Direct(*m.Direct))
-		case m.Expression != nil:
-			c.Rules = append(c.Rules, mapper.Expression(*m.Expression))
-		default:
-			c.Rules = append(c.Rules, o.pluginRule(m.Plugin, r.plugins[m.Plugin]))
-		}
-	}
-	pipeline, err := mapper.New(c)
-	if err == nil {
-		return pipeline, nil
-	}
-	var faults config.Faults
-	for _, e := range leaves(err) {
-		var rule *mapper.RuleError
-		if !errors.As(e, &rule) {
-			return nil, e
-		}
-		faults = append(faults, o.mapperFault(name, rule))
-	}
-	return nil, faults
-}
-
-func mapperKey(provider string, index int) string {
-	return fmt.Sprintf("providers.%s.mappers[%d]", provider, index)
-}
-
-// placeholder keeps the place of a mapper whose faults are known, so that the
-// others keep theirs.
-var placeholder = mapper.Direct{Attribute: "attributes.broken", Path: "sub"}
-
 // brokenPlugin reports whether a fault is known without which the plugin
 // cannot be loaded.
 func (o *Options) brokenPlugin(name string) bool {
@@ -176,105 +135,6 @@ func (o *Options) brokenPlugin(name string) bool {
 		}
 	}
 	return o.Config.Plugins[name].Module == ""
-}
-
-// pluginRule is the mapper that asks a plugin. A plugin that did not load has
-// been reported; its rule stays so that the others keep their places.
-func (o *Options) pluginRule(name string, slot *plugin.Slot) mapper.PluginRule {
-	declared := o.Config.Plugins[name]
-	rule := mapper.PluginRule{Name: name, Plugin: slot, SkipOnError: declared.OnError == "skip", Sources: declared.Sources}
-	if slot != nil {
-		meta := slot.Plugin().Info().Metadata
-		rule.MayDeny = meta != nil && meta.Deny
-	}
-	return rule
-}
-
-// mapperFault points at the field that is wrong.
-func (o *Options) mapperFault(provider string, e *mapper.RuleError) config.Fault {
-	m := o.Config.Providers[provider].Mappers[e.Index]
-	at := mapperKey(provider, e.Index)
-	switch {
-	case m.Direct != nil:
-		at += ".direct." + e.Field
-	case m.Expression != nil:
-		at += ".expression." + e.Field
-	}
-	if e.Line > 0 {
-		return o.Config.FaultInText(at, e.Line, e.Column, "%v", e.Err)
-	}
-	return o.Config.FaultAt(at, e.Column, "%v", e.Err)
-}
-
-// policies is what the engine is compiled from.
-func (o *Options) policies(r *rules) (policy.Config, error) {
-	c := policy.Config{
-		Levels: map[string]policy.Level{}, DefaultPolicy: o.Config.Policies.Path == "",
-		TokensInInput: o.Config.Policies.GrantTokens, Deadline: o.Config.Policies.Deadline,
-		UserInfoAttributes: func(idp string) []string {
-			return fromUserInfo(r.pipelines[idp])
-		},
-		OnFailure: func(err error) {
-			o.counters.failures.Inc()
-			o.Log.Error("a policy rule failed", "error", err)
-		},
-	}
-	for path, l := range o.Config.Levels {
-		c.Levels[path] = policy.Level(l)
-	}
-	for _, g := range o.Config.Grants {
-		c.Grants = append(c.Grants, policy.Grant{Person: login.Person{IdP: g.IdP, Issuer: g.Issuer, Subject: g.Subject}, Levels: g.Levels})
-	}
-	if c.DefaultPolicy {
-		return c, nil
-	}
-	var err error
-	if c.Modules, err = policy.ReadDir(o.Config.Policies.Path); err != nil {
-		return c, config.Faults{o.Config.FaultAt("policies.path", 0, "%v", err)}
-	}
-	if len(c.Modules) == 0 {
-		return c, config.Faults{o.Config.FaultAt("policies.path", 0, "the folder holds no .rego file: put policies there, or remove the key to use the default policy")}
-	}
-	return c, nil
-}
-
-// fromUserInfo names the attributes that may rest on userInfo, as host/policy
-// does: "" is any of them, as for the people of a provider that is gone.
-func fromUserInfo(p *mapper.Pipeline) []string {
-	if p == nil || slices.Contains(p.UserInfoAttributes(), "*") {
-		return []string{""}
-	}
-	return append([]string{}, p.UserInfoAttributes()...)
-}
-
-func (o *Options) engine(ctx context.Context, r *rules) (*policy.Engine, error) {
-	if o.broken.Under("policies") {
-		return policy.New(ctx, policy.Config{})
-	}
-	c, err := o.policies(r)
-	if err != nil {
-		return nil, err
-	}
-	engine, err := policy.New(ctx, c)
-	var wrong policy.Faults
-	if !errors.As(err, &wrong) {
-		return engine, err
-	}
-	var faults config.Faults
-	for _, f := range wrong {
-		if f.File == "" { // a level or a grant of the configuration
-			if o.broken.Under("levels") || o.broken.Under("grants") {
-				continue // said already
-			}
-			faults = append(faults, o.Config.FaultAt("levels", 0, "%s", f.Message))
-			continue
-		}
-		faults = append(faults, config.Fault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message})
-	}
-	if len(faults) == 0 {
-		return policy.New(ctx, policy.Config{})
-	}
-	return nil, faults
 }
 
 // reload compiles changed plugins and policies beside the present ones and
@@ -289,16 +149,4 @@ func (o *Options) reload(ctx context.Context, r *rules) error {
 		err = r.engine.Reload(ctx, c)
 	}
 	return errors.Join(append(errs, o.counters.reload("policy", err))...)
-}
-
-// userInfoInUse reports whether logins at p call a userinfo endpoint, as far
-// as the configuration tells.
-func userInfoInUse(p config.Provider) bool {
-	switch p.UserInfo.Endpoint {
-	case "off":
-		return false
-	case "auto":
-		return !p.Explicit() || p.Endpoints.UserInfo != ""
-	}
-	return true
 }
