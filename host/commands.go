@@ -36,7 +36,7 @@ func (h *Host) commands() http.Handler {
 // rotateKeys makes a new host key, and seals with it what the built-in
 // provider keeps under the old one.
 func (h *Host) rotateKeys(ctx context.Context) error {
-	reseal := func() error { return nil }
+	reseal := func() error { return idp.Reseal(ctx, h.store, h.keys) } // of a provider that was configured once
 	if h.builtin != nil {
 		reseal = func() error { return h.builtin.ReloadKeys(ctx) }
 	}

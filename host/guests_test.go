@@ -57,8 +57,26 @@ func TestFailingPlugin(t *testing.T) {
 		if in := b.session().Authenticated; in != (code == "") {
 			t.Errorf("on_error %s: authenticated is %t", onError, in)
 		}
-		if skipped := len(s.audited("plugin_skipped")); skipped != map[string]int{"skip": 1}[onError] {
-			t.Errorf("on_error %s: %d audit events of a skipped plugin", onError, skipped)
+		skipped := s.audited("plugin_skipped")
+		if len(skipped) != map[string]int{"skip": 1}[onError] || len(skipped) == 1 && !strings.Contains(skipped[0].Reason, "plugin broken") {
+			t.Errorf("on_error %s: audited %+v", onError, skipped)
 		}
+		if said := strings.Contains(s.log.String(), `"level":"WARN","msg":"a login was walked"`); said != (onError == "skip") {
+			t.Errorf("on_error %s: warned %t", onError, said)
+		}
+	}
+}
+
+// A plugin whose answer is refused is skipped like one that fails.
+func TestSkippedAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, hosttest.NewProvider(t), settings{
+		Provider: "mappers: [{plugin: odd}]", Rest: "\nplugins:\n  odd: {module: odd.wasm, on_error: skip}\n",
+		Files: map[string]string{"odd.wasm": guest(t, "testdata/oddmail.wasm")},
+	})
+	b := s.browser()
+	b.get("/login")
+	if d := b.session(); d.User.Email != "alice@example.com" || len(s.audited("plugin_skipped")) != 1 {
+		t.Errorf("%+v, audited %+v", d.User, s.audited("plugin_skipped"))
 	}
 }

@@ -3,6 +3,9 @@ package host_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -256,4 +259,26 @@ func failingRule(body string) settings {
 func asJSON(v any) string {
 	text, _ := json.Marshal(v)
 	return string(text)
+}
+
+// A request that cannot be read is refused without its content in the log.
+func TestT48_unreadable_requests(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, hosttest.NewProvider(t), settings{})
+	for _, broken := range []string{"Bad Key: x", "Content-Length: zz", " folded: x"} {
+		conn, err := net.Dial("tcp", s.listen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET /callback/corp?code=canary-code HTTP/1.1\r\nHost: login.example.test\r\nCookie: __Host-doorward=canary-cookie\r\n%s\r\n\r\n", broken)
+		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		answer, _ := io.ReadAll(conn)
+		conn.Close()
+		if !strings.HasPrefix(string(answer), "HTTP/1.1 4") || strings.Contains(string(answer), "canary") {
+			t.Errorf("%q is answered with %.300s", broken, answer)
+		}
+	}
+	if strings.Contains(s.log.String(), "canary") {
+		t.Errorf("the log quotes a request:\n%s", s.log)
+	}
 }

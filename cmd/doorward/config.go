@@ -28,7 +28,8 @@ func newCheck() *cobra.Command {
 		Use: "check", Short: "Check the configuration, its plugins, policies and providers", Args: exactly(0),
 		Long: "check reads the configuration, compiles its plugins, mappers and policies, and\nasks each provider for its discovery document. It prints every fault as\nfile:line:column and exits with 1 when there is one.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			warnings, err := checkFile(c.Context(), file, offline)
+			cfg, err := config.Load(file)
+			warnings, err := check(c.Context(), cfg, err, offline)
 			for _, w := range warnings {
 				fmt.Fprintln(c.ErrOrStderr(), "warning: "+w)
 			}
@@ -44,12 +45,12 @@ func newCheck() *cobra.Command {
 	return c
 }
 
-// checkFile is every fault of the file and of all that it names.
-func checkFile(ctx context.Context, file string, offline bool) (warnings []string, err error) {
-	cfg, err := config.Load(file)
+// check is every fault of a loaded file and of all that it names; loaded is the
+// error of config.Load.
+func check(ctx context.Context, cfg *config.Config, loaded error, offline bool) (warnings []string, err error) {
 	var broken config.Faults
-	if cfg == nil || err != nil && !errors.As(err, &broken) {
-		return nil, err
+	if cfg == nil || loaded != nil && !errors.As(loaded, &broken) {
+		return nil, loaded
 	}
 	return host.Check(ctx, host.Options{Config: cfg}, broken, offline)
 }
@@ -58,7 +59,7 @@ func checkFile(ctx context.Context, file string, offline bool) (warnings []strin
 func load(ctx context.Context, file string) (*config.Config, error) {
 	cfg, err := config.Load(file)
 	if err != nil {
-		_, err = checkFile(ctx, file, true)
+		_, err = check(ctx, cfg, err, true)
 		return nil, err
 	}
 	return cfg, nil

@@ -30,7 +30,7 @@ func newKeys() *cobra.Command {
 	}
 	rotate := &cobra.Command{
 		Use: "rotate", Short: "Make a new host key; the one before it is still accepted", Args: exactly(0),
-		Long: "rotate makes a new host key and keeps the present one as the previous key;\nthe one before that is dropped, so let a session's absolute lifetime pass between\ntwo rotations. A running host takes the new key over at once.",
+		Long: "rotate makes a new host key and keeps the present one as the previous key;\nthe one before that is dropped, so let at least session.idle pass between two\nrotations. A running host takes the new key over at once.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(file)
 			if err != nil {

@@ -79,7 +79,7 @@ func (d Document) Redacted() Document {
 	if !ok {
 		return d
 	}
-	tokens := d.Secrets().onlyLong(minDigest)
+	tokens := d.Secrets().Tokens()
 	sources := make(map[string]source, len(d.sources))
 	for name, s := range d.sources {
 		sources[name] = s
@@ -98,10 +98,14 @@ func (d Document) Redacted() Document {
 	return Document{sources: sources}
 }
 
-// onlyLong keeps the secrets of at least so many bytes.
-func (s Secrets) onlyLong(least int) Secrets {
-	short := func(secret string) bool { return len(secret) < least }
-	return Secrets{long: slices.DeleteFunc(s.long, short), parts: slices.DeleteFunc(s.parts, short)}
+// Tokens leaves out the secrets of less than 16 bytes, which may be words that
+// others use too.
+func (s Secrets) Tokens() Secrets {
+	short := func(secret string) bool { return len(secret) < minDigest }
+	return Secrets{
+		long:  slices.DeleteFunc(slices.Clone(s.long), short),
+		parts: slices.DeleteFunc(slices.Clone(s.parts), short),
+	}
 }
 
 func digest(text string) string {

@@ -17,7 +17,7 @@ type Event struct {
 	App       string     `json:"app,omitempty"`
 	Session   string     `json:"session,omitempty"`
 	Code      Code       `json:"code,omitempty"`
-	Reason    string     `json:"reason,omitempty"` // a plugin's own words for its deny, masked and bounded
+	Reason    string     `json:"reason,omitempty"` // of a deny, in the plugin's own words, masked and bounded; of a skipped plugin, its failure
 	Level     string     `json:"level,omitempty"`
 	Levels    []string   `json:"levels,omitempty"`
 	Withheld  []Withheld `json:"withheld,omitempty"`
@@ -90,9 +90,9 @@ func (f *Flow) auditSkipped(ctx context.Context, req AuthRequest) {
 		return
 	}
 	for _, step := range t.Failed() {
-		if step.Code == CodePluginFailed {
+		if step.Code == CodePluginSkipped {
 			e := event(ctx, string(CodePluginSkipped), req)
-			e.Code = step.Code
+			e.Code, e.Reason = step.Code, step.Error
 			f.Audit(ctx, e)
 		}
 	}

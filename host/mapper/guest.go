@@ -83,6 +83,8 @@ func (g guestMapper) failed(ctx context.Context, r *run, err error) error {
 		return err
 	}
 	r.step.Note(fmt.Sprintf("plugin %s failed and was skipped (on_error: skip); it changed nothing", g.rule.Name))
+	skipped := login.Begin(ctx, "skip "+g.rule.Name)
+	_ = skipped.End(login.NewFault(login.CodePluginSkipped, "%w", err)) // the login goes on
 	r.entry(func() map[string]any {
 		return map[string]any{
 			"mapper": "plugin", "plugin": g.rule.Name,

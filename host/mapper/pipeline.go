@@ -110,9 +110,9 @@ func (r *run) plainRoles() error {
 	if len(r.user.Roles) == 0 {
 		return nil
 	}
-	secrets := r.doc.Sources.Secrets()
+	tokens := r.doc.Sources.Secrets().Tokens()
 	for i, role := range r.user.Roles {
-		if secrets.Contains(role) {
+		if tokens.Contains(role) {
 			return login.NewFault(login.CodeMappingFailed, "roles[%d] holds a token of %s; map something else to roles", i, attrs.TokenEndpointResponse)
 		}
 	}

@@ -133,6 +133,13 @@ func TestT48_ATokenStaysSecretWhereverItIsCopied(t *testing.T) {
 	if !strings.Contains(string(masked), "sha256:") {
 		t.Errorf("nothing was masked: %s", masked)
 	}
+	words := document(t, map[string]string{ // words that are no tokens, though a token response says them too
+		attrs.IDTokenClaims:         `{"sub":"1","groups":["member","admin"]}`,
+		attrs.TokenEndpointResponse: `{"access_token":"` + token + `","token_use":"member","session_type":"Admin"}`,
+	})
+	if user, err := newPipeline(t, mapper.Direct{Attribute: "roles", Path: "groups"}).Map(t.Context(), words); err != nil || len(user.Roles) != 2 {
+		t.Errorf("roles %q, %v", user.Roles, err)
+	}
 	p = newPipeline(t, mapper.Expression{Attribute: "roles", Value: `split(` + ref + `, ".")`})
 	if _, err := p.Map(t.Context(), doc); login.CodeOf(err) != login.CodeMappingFailed || !strings.Contains(err.Error(), "roles[0]") {
 		t.Errorf("a token among the roles: %v", err)

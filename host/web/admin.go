@@ -64,7 +64,14 @@ func (s *Server) readiness(ctx context.Context) map[string]error {
 	var asked sync.WaitGroup
 	for i, p := range s.config.Providers {
 		if prober, can := p.Flow.Provider.(login.Prober); can {
-			asked.Go(func() { errs[i] = prober.Ready(ctx) })
+			asked.Go(func() {
+				defer func() {
+					if recover() != nil {
+						errs[i] = login.NewFault(login.CodeInternal, "asking the provider panicked")
+					}
+				}()
+				errs[i] = prober.Ready(ctx)
+			})
 		}
 	}
 	asked.Wait()

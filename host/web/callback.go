@@ -17,7 +17,9 @@ import (
 func (s *Server) callback(c *fiber.Ctx) error {
 	answer, req, p, err := s.accept(c)
 	if err != nil {
-		s.config.Audit(s.base, login.Event{Type: "refused", Code: login.CodeOf(err), RequestID: requestID(c)})
+		s.config.Audit(s.base, login.Event{
+			Type: "refused", Code: login.CodeOf(err), LoginID: req.ID, Provider: req.Provider, App: req.App, RequestID: requestID(c),
+		})
 		return err
 	}
 	answer.Request = s.config.Peers.Facts(c, req.App)
@@ -69,7 +71,7 @@ func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answ
 	defer cancel()
 	done, err := p.Flow.Complete(ctx, req, answer)
 	s.metrics.login(req, err, trace)
-	s.logWalk(ctx, req, trace)
+	s.logWalk(ctx, req, trace, err)
 	if err != nil {
 		return s.failed(c, p, req, err)
 	}
@@ -96,12 +98,13 @@ func (s *Server) failed(c *fiber.Ctx, p *Provider, req login.AuthRequest, err er
 
 const maxRounds = 2
 
-// logWalk logs the steps of a walk by name, time and outcome: at once when one
-// of them failed, else for those who debug. What went in and out of a step is
-// the test login's to show.
-func (s *Server) logWalk(ctx context.Context, req login.AuthRequest, trace *login.Trace) {
+// logWalk logs the steps of a walk by name, time and outcome: as a warning when
+// the login survived the failure of one, else for those who debug (what ended a
+// login is logged with its answer). What went in and out of a step is the test
+// login's to show.
+func (s *Server) logWalk(ctx context.Context, req login.AuthRequest, trace *login.Trace, err error) {
 	level := slog.LevelDebug
-	if len(trace.Failed()) > 0 {
+	if err == nil && len(trace.Failed()) > 0 {
 		level = slog.LevelWarn
 	}
 	type step struct {

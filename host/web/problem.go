@@ -99,7 +99,11 @@ func codeOf(err error) login.Code {
 }
 
 func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
-	attrs := []any{"request", requestID(c), "code", code, "status", status, "route", c.Route().Path, "detail", err.Error()}
+	detail := err.Error()
+	if framework := new(fiber.Error); errors.As(err, &framework) {
+		detail = http.StatusText(framework.Code) // its own text quotes the request, cookies and all
+	}
+	attrs := []any{"request", requestID(c), "code", code, "status", status, "route", c.Route().Path, "detail", detail}
 	if req := inProgress(c); req != nil {
 		attrs = append(attrs, "provider", req.Provider, "login", req.ID)
 	}

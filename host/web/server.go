@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/valyala/fasthttp"
 
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
@@ -98,7 +99,22 @@ func New(config Config) *Server {
 	})
 	s.app.Server().Logger = quietly{config.Log}
 	s.routes()
+	s.app.Server().Handler = s.knownMethods(s.app.Server().Handler)
 	return s
+}
+
+// knownMethods answers a method that the framework does not know like any other
+// request that is refused; the framework's own answer is bare.
+func (s *Server) knownMethods(serve fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(raw *fasthttp.RequestCtx) {
+		if slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
+			serve(raw)
+			return
+		}
+		c := s.app.AcquireCtx(raw)
+		defer s.app.ReleaseCtx(c)
+		_ = s.fail(c, login.NewFault(login.CodeMethodNotAllowed, "a method that is not known"))
+	}
 }
 
 // quietly takes what the HTTP library logs of broken requests, and leaves out

@@ -23,6 +23,8 @@ func TestT22_methods(t *testing.T) {
 		{http.MethodDelete, "/callback/corp", "GET, HEAD, POST", login.CodeMethodNotAllowed},
 		{http.MethodPost, "/session", "GET, HEAD", login.CodeMethodNotAllowed},
 		{http.MethodPost, "/logout/callback/corp", "GET, HEAD", login.CodeMethodNotAllowed},
+		{"PROPFIND", "/", "", login.CodeMethodNotAllowed},
+		{"FROBNICATE", "/callback/corp", "", login.CodeMethodNotAllowed},
 		{http.MethodGet, "/callback/corp/more", "", login.CodeNotFound},
 		{http.MethodGet, "/Session", "", login.CodeNotFound},
 		{http.MethodGet, "/session/", "", login.CodeNotFound},
@@ -32,6 +34,9 @@ func TestT22_methods(t *testing.T) {
 			t.Fatal(err)
 		}
 		res.Body.Close()
+		if res.Header.Get("X-Request-Id") == "" || res.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s %s: no request id or policy", c.method, c.path)
+		}
 		if res.StatusCode != sentences[c.code].status || res.Header.Get("Allow") != c.allow {
 			t.Errorf("%s %s: %s, Allow %q; want %s and %q", c.method, c.path, res.Status, res.Header.Get("Allow"), c.code, c.allow)
 		}

@@ -10,7 +10,7 @@ var hostRows = Table{
 	{Path: "admin_listen", Kind: Address, Default: "127.0.0.1:9090", Example: "127.0.0.1:9090",
 		Doc: "The address and port of `/healthz`, `/readyz` and `/metrics`. They ask for no password, so keep it on an address that only your monitoring reaches. It must differ from `listen`."},
 	{Path: "trusted_proxies", Kind: List, Item: Network, Max: 256, Default: "[]", Example: "[10.0.0.5, 192.168.7.0/24]",
-		Doc: "The addresses and networks whose `X-Forwarded-…` headers count. None by default. A network of every address is refused."},
+		Doc: "The addresses and networks whose `X-Forwarded-…` headers count. None by default. A network of every address is refused. Behind them the client is the rightmost address of `X-Forwarded-For` that is no trusted proxy; when there is none, the request has no address and is in no zone."},
 	{Path: "store", Kind: Section, Doc: "Where sessions and the built-in provider's people are kept."},
 	{Path: "store.path", Kind: File, Default: "data/doorward.db", Example: "/var/lib/doorward/doorward.db",
 		Doc: "The file of the embedded store. It is made when it does not exist. One process opens it at a time."},
