@@ -31,7 +31,6 @@ type Options struct {
 	Transport http.RoundTripper // to providers; a bounded one of our own when nil
 	Progress  func(what string) // told of each long step of New
 	Audit     func(login.Event) // also gets every audit event; they are always logged
-	Version   string            // of the binary
 
 	broken   config.Faults // what Check was told is wrong already
 	counters *counters
@@ -44,6 +43,7 @@ type Host struct {
 	store    *store.Embedded
 	rules    *rules
 	sessions *session.Sessions
+	peers    web.Peers
 	builtin  *idp.Provider // nil when none is configured
 	web      *web.Server
 }
@@ -55,7 +55,7 @@ const sweepEvery = time.Minute
 // configuration, and an error that wraps store.ErrUnavailable when the store
 // cannot be opened. A provider that is down is no error.
 func New(ctx context.Context, options Options) (_ *Host, err error) {
-	h := &Host{options: options.withDefaults()}
+	h := &Host{options: options.withDefaults(), peers: peers(options.Config)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close(ctx))
@@ -108,8 +108,8 @@ func (h *Host) wire(ctx context.Context) error {
 		return fmt.Errorf("public_url: %w", err)
 	}
 	w := web.Config{
-		PublicURL: public, Peers: h.peers(), ForceAuth: cfg.ForceAuth, Origins: web.NewOrigins(public, applications(cfg)),
-		Tree: tree(cfg), Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
+		PublicURL: public, Peers: h.peers, ForceAuth: cfg.ForceAuth, Origins: web.NewOrigins(public, applications(cfg)),
+		Tree: h.rules.engine.Engine().Levels(), Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
 		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
 	if w.Providers, err = h.providers(ctx, secret); err != nil {
@@ -163,8 +163,7 @@ func (h *Host) keepPeople(ctx context.Context, name string, configured []config.
 	return nil
 }
 
-func (h *Host) peers() web.Peers {
-	cfg := h.options.Config
+func peers(cfg *config.Config) web.Peers {
 	peers := web.Peers{Trusted: cfg.TrustedProxies}
 	for name, z := range cfg.Zones {
 		peers.Zones = append(peers.Zones, web.Zone{Name: name, Networks: z.Networks, Priority: z.Priority})
@@ -175,18 +174,10 @@ func (h *Host) peers() web.Peers {
 
 func applications(cfg *config.Config) (list []web.Application) {
 	for name, a := range cfg.Applications {
-		list = append(list, web.Application{Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require})
+		list = append(list, web.Application{Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth})
 	}
 	slices.SortFunc(list, web.ByName)
 	return list
-}
-
-func tree(cfg *config.Config) map[string]web.Level {
-	levels := map[string]web.Level{}
-	for path, l := range cfg.Levels {
-		levels[path] = web.Level{Description: l.Description, StepUp: l.StepUp}
-	}
-	return levels
 }
 
 // clientIP is the address that the built-in provider counts attempts for.
@@ -195,7 +186,7 @@ func (h *Host) clientIP(r *http.Request) string {
 	if err != nil {
 		return r.RemoteAddr
 	}
-	if client, ok := h.peers().Client(addr.Addr(), r.Header); ok {
+	if client, ok := h.peers.Client(addr.Addr(), r.Header); ok {
 		return client.String()
 	}
 	return addr.Addr().String()

@@ -116,7 +116,7 @@ func (d *demo) run(c *cobra.Command) error {
 		return faults(c, err)
 	}
 	h, err := host.New(c.Context(), host.Options{
-		Config: cfg, Log: newLog(c, "warn"), Version: version(),
+		Config: cfg, Log: newLog(c, "warn"),
 		Progress: func(what string) { fmt.Fprintf(out, "  %6.2f s  %s\n", time.Since(start).Seconds(), what) },
 	})
 	if err != nil {

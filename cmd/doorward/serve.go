@@ -27,7 +27,7 @@ func newServe() *cobra.Command {
 			signal.Notify(hangup, syscall.SIGHUP) // before the start, which a reload must not end
 			defer signal.Stop(hangup)
 			log := newLog(c, cfg.Log.Level)
-			h, err := host.New(c.Context(), host.Options{Config: cfg, Log: log, Version: version()})
+			h, err := host.New(c.Context(), host.Options{Config: cfg, Log: log})
 			if err != nil {
 				return faults(c, err)
 			}

@@ -24,7 +24,6 @@ type Application struct {
 	Origins   []string // scheme://host[:port], lower case, no default port
 	Paths     []string // prefixes that end at a segment
 	ForceAuth string   // project, enable or disable
-	Require   []string
 }
 
 // ByName orders applications.

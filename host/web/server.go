@@ -32,12 +32,6 @@ type Provider struct {
 	CrossSite bool // its answer is a POST from its own site
 }
 
-// Level is what the pages and step-up need to know of a declared level.
-type Level struct {
-	Description string
-	StepUp      bool
-}
-
 // Config is everything the edge needs. All of it is required, but for BuiltIn
 // and the timeouts.
 type Config struct {
@@ -46,7 +40,7 @@ type Config struct {
 	ForceAuth bool // the project's default
 	Providers []*Provider
 	Origins   Origins
-	Tree      map[string]Level
+	Tree      map[string]policy.Level // declared
 	Sessions  *session.Sessions
 	Levels    *policy.Live
 	Keys      *keyring.Keyring
