@@ -8,23 +8,26 @@ import (
 	"github.com/doorward/doorward/host/hosttest"
 )
 
-func guest(t *testing.T, path string) string {
+// guestSite is a site whose one mapper is the plugin called name, with the
+// module at path.
+func guestSite(t *testing.T, name, path, onError string) *site {
 	t.Helper()
 	module, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(module)
+	return newSite(t, hosttest.NewProvider(t), settings{
+		Provider: "mappers: [{plugin: " + name + "}]",
+		Rest:     "\nplugins:\n  " + name + ": {module: guest.wasm, on_error: " + onError + "}\n",
+		Files:    map[string]string{"guest.wasm": string(module)},
+	})
 }
 
 // A plugin's deny refuses the login. Its reason is for the audit log alone; the
 // page has the host's own sentence.
 func TestDeny(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, hosttest.NewProvider(t), settings{
-		Provider: "mappers: [{plugin: gate}]", Rest: "\nplugins:\n  gate: {module: gate.wasm}\n",
-		Files: map[string]string{"gate.wasm": guest(t, "testdata/deny.wasm")},
-	})
+	s := guestSite(t, "gate", "testdata/deny.wasm", "fail")
 	b := s.browser()
 	a := b.get("/login")
 	s.helpful(a, "login_denied")
@@ -45,10 +48,7 @@ func TestDeny(t *testing.T) {
 func TestFailingPlugin(t *testing.T) {
 	t.Parallel()
 	for onError, code := range map[string]string{"fail": "plugin_failed", "skip": ""} {
-		s := newSite(t, hosttest.NewProvider(t), settings{
-			Provider: "mappers: [{plugin: broken}]", Rest: "\nplugins:\n  broken: {module: broken.wasm, on_error: " + onError + "}\n",
-			Files: map[string]string{"broken.wasm": guest(t, "plugin/testdata/trapmap.wasm")},
-		})
+		s := guestSite(t, "broken", "plugin/testdata/trapmap.wasm", onError)
 		b := s.browser()
 		a := b.get("/login")
 		if got := a.code(); got != code {
@@ -70,10 +70,7 @@ func TestFailingPlugin(t *testing.T) {
 // A plugin whose answer is refused is skipped like one that fails.
 func TestSkippedAnswer(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, hosttest.NewProvider(t), settings{
-		Provider: "mappers: [{plugin: odd}]", Rest: "\nplugins:\n  odd: {module: odd.wasm, on_error: skip}\n",
-		Files: map[string]string{"odd.wasm": guest(t, "testdata/oddmail.wasm")},
-	})
+	s := guestSite(t, "odd", "testdata/oddmail.wasm", "skip")
 	b := s.browser()
 	b.get("/login")
 	if d := b.session(); d.User.Email != "alice@example.com" || len(s.audited("plugin_skipped")) != 1 {
