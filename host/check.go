@@ -34,6 +34,7 @@ func Check(ctx context.Context, options Options, broken config.Faults, offline b
 	if len(broken) > 0 {
 		errs = append(errs, broken)
 	}
+	errs = append(errs, o.checkRequired(ctx, r))
 	if r != nil {
 		for _, w := range r.engine.Engine().Warnings() {
 			warnings = append(warnings, w.String())

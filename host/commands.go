@@ -21,14 +21,24 @@ import (
 
 // commands answers on the admin socket, whose file mode is its only guard:
 //
-//	GET  /keys          the accepted host keys
-//	POST /keys/rotate   make a new one
+//	GET  /keys              the accepted host keys
+//	POST /keys/rotate       make a new one
+//	GET  /sessions          the sessions that live
+//	POST /sessions/revoke   end some of them
 func (h *Host) commands() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.keys.Keys(), nil) })
 	mux.HandleFunc("POST /keys/rotate", func(w http.ResponseWriter, r *http.Request) {
 		err := h.rotateKeys(r.Context())
 		answer(w, h.keys.Keys(), err)
+	})
+	mux.HandleFunc("GET /sessions", func(w http.ResponseWriter, r *http.Request) {
+		list, err := choiceOf(r.URL.Query()).list(r.Context(), h.sessions)
+		answer(w, list, err)
+	})
+	mux.HandleFunc("POST /sessions/revoke", func(w http.ResponseWriter, r *http.Request) {
+		revoked, err := choiceOf(r.URL.Query()).revoke(r.Context(), h.sessions, h.audit)
+		answer(w, revoked, err)
 	})
 	return mux
 }
@@ -41,6 +51,7 @@ func (h *Host) rotateKeys(ctx context.Context) error {
 		reseal = func() error { return h.builtin.ReloadKeys(ctx) }
 	}
 	err := rotate(h.keys, reseal)
+	err = errors.Join(err, h.signer.Rotate(h.assertionSeeds()))
 	if err == nil {
 		h.options.Log.InfoContext(ctx, "the host's key was rotated", "key", h.keys)
 	}
@@ -91,19 +102,18 @@ func RotateKeys(ctx context.Context, cfg *config.Config) ([]keyring.KeyInfo, err
 }
 
 // viaHost asks the running host, or does it here when none runs.
-func viaHost(ctx context.Context, cfg *config.Config, method, path string, here func() ([]keyring.KeyInfo, error)) ([]keyring.KeyInfo, error) {
+func viaHost[T any](ctx context.Context, cfg *config.Config, method, path string, here func() (T, error)) (result T, err error) {
 	raw, err := call(ctx, socket(cfg), method, path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return here()
 	}
+	if err == nil {
+		err = json.Unmarshal(raw, &result)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("ask the running host: %w", err)
+		return result, fmt.Errorf("ask the running host: %w", err)
 	}
-	var keys []keyring.KeyInfo
-	if err := json.Unmarshal(raw, &keys); err != nil {
-		return nil, fmt.Errorf("ask the running host: %w", err)
-	}
-	return keys, nil
+	return result, nil
 }
 
 // rotateHere rotates the key of a host that does not run. It holds the store
@@ -122,9 +132,14 @@ func rotateHere(ctx context.Context, cfg *config.Config) (list []keyring.KeyInfo
 	return keys.Keys(), err
 }
 
+const (
+	callTimeout = time.Minute
+	maxAnswer   = 256 << 20 // bytes; a list of a million sessions is about as large
+)
+
 // call makes one request over the admin socket.
 func call(ctx context.Context, socket, method, path string) ([]byte, error) {
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+	client := &http.Client{Timeout: callTimeout, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		},
@@ -138,7 +153,7 @@ func call(ctx context.Context, socket, method, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, err
 	}

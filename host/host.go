@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/console"
 	"github.com/doorward/doorward/host/idp"
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
@@ -21,6 +22,7 @@ import (
 	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
 	"github.com/doorward/doorward/host/web"
+	"github.com/doorward/doorward/sdk/js"
 )
 
 // Options is what a Host is made of. Config is required.
@@ -45,6 +47,7 @@ type Host struct {
 	sessions *session.Sessions
 	peers    web.Peers
 	builtin  *idp.Provider // nil when none is configured
+	signer   *token.AssertionSigner
 	web      *web.Server
 }
 
@@ -107,9 +110,15 @@ func (h *Host) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("public_url: %w", err)
 	}
+	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, h.assertionSeeds(), h.options.Now); err != nil {
+		return err
+	}
+	pages := h.console()
 	w := web.Config{
 		PublicURL: public, Peers: h.peers, ForceAuth: cfg.ForceAuth, Origins: web.NewOrigins(public, applications(cfg)),
-		Tree: h.rules.engine.Engine().Levels(), Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
+		Tree: h.rules.engine.Engine().Levels(), Known: h.known, Signer: h.signer, Script: js.Script,
+		Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
+		Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
 		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
 	if w.Providers, err = h.providers(ctx, secret); err != nil {
@@ -120,6 +129,33 @@ func (h *Host) wire(ctx context.Context) error {
 	}
 	h.web = web.New(w)
 	return h.options.counters.register(h.web.Registry())
+}
+
+// known reports whether a level is declared or built in.
+func (h *Host) known(level string) bool { return h.rules.engine.Engine().Known(level) }
+
+// assertionSeeds are what the keys of assertions are made of: one for each host
+// key that is accepted.
+func (h *Host) assertionSeeds() [][]byte { return h.keys.MACs("assertion/key", nil) }
+
+// console is the pages for operators; they are off without a level.
+func (h *Host) console() *console.Console {
+	cfg := h.options.Config
+	c := console.Config{
+		PublicURL: cfg.PublicURL, Tree: h.rules.engine.Engine().Levels(), Sessions: h.sessions, Audit: h.audit, Now: h.options.Now,
+	}
+	if cfg.Console != nil {
+		c.Level = cfg.Console.Level
+	}
+	for _, name := range cfg.ProviderOrder {
+		p := cfg.Providers[name]
+		issuer := p.Issuer
+		if p.Type == "builtin" {
+			issuer = h.options.issuer()
+		}
+		c.Providers = append(c.Providers, console.Provider{Name: name, Title: p.DisplayName, Type: p.Type, Issuer: issuer})
+	}
+	return console.New(c)
 }
 
 // providers makes one flow for each configured provider, and the built-in
@@ -174,7 +210,10 @@ func peers(cfg *config.Config) web.Peers {
 
 func applications(cfg *config.Config) (list []web.Application) {
 	for name, a := range cfg.Applications {
-		list = append(list, web.Application{Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth})
+		list = append(list, web.Application{
+			Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require, ForwardAuth: a.ForwardAuth,
+			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers,
+		})
 	}
 	slices.SortFunc(list, web.ByName)
 	return list
@@ -209,6 +248,7 @@ func (h *Host) audit(ctx context.Context, e login.Event) {
 // present one in place.
 func (h *Host) Reload(ctx context.Context) error {
 	err := h.options.reload(ctx, h.rules)
+	h.web.LevelsChanged() // what did load counts, whatever else was refused
 	if err != nil {
 		h.options.Log.ErrorContext(ctx, "reload: something was refused, and what was there stays", "error", err)
 		return err

@@ -150,7 +150,7 @@ func TestRotateKeys_ALoginInProgressDoesNotSurviveTwo(t *testing.T) {
 	}
 	a := b.get(callback)
 	s.helpful(a, "state_unknown")
-	if !strings.Contains(a.Body, `href="/login?`) {
+	if !strings.Contains(a.Body, `href="/login"`) {
 		t.Error("the page does not offer to start again")
 	}
 }

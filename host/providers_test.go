@@ -129,7 +129,7 @@ func TestFormPost(t *testing.T) {
 	s := newSite(t, hosttest.NewProvider(t), settings{Provider: "response_mode: form_post"})
 	b := s.browser()
 	begun := b.step("/login?idp=corp&return_to=/there")
-	if c := begun.Cookies(); len(c) != 1 || c[0].SameSite != http.SameSiteNoneMode || !c[0].Secure || !c[0].HttpOnly || c[0].Path != "/" || c[0].MaxAge != 600 {
+	if c := begun.Cookies(); len(c) != 1 || c[0].SameSite != http.SameSiteNoneMode || !c[0].Secure || !c[0].HttpOnly || c[0].Path != "/" || c[0].MaxAge != 3600 {
 		t.Errorf("the login's cookie is %v", c)
 	}
 	to, err := begun.Location()
@@ -187,6 +187,7 @@ func TestPlainHTTP_OnLoopbackCookiesCarryThePortAndNoSecure(t *testing.T) {
 	get := func(at string, cookies ...*http.Cookie) *http.Response {
 		t.Helper()
 		r, err := http.NewRequest(http.MethodGet, strings.Replace(at, "http://127.0.0.1:8123", "http://"+s.listen, 1), nil)
+		r.Host = "127.0.0.1:8123"
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,6 +53,9 @@ func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (
 	if err := o.gather(errs); err != nil {
 		return nil, errors.Join(err, r.runtime.Close(ctx))
 	}
+	for _, f := range o.unreached(engine) {
+		o.Log.WarnContext(ctx, "a level that is required cannot be held", "fault", f.Error())
+	}
 	r.engine = policy.NewSlot(engine)
 	return r, nil
 }

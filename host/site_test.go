@@ -37,6 +37,8 @@ type site struct {
 	admin  string
 	dir    string
 	log    *lines
+	level  slog.Level
+	asks   string // query of what proxies ask /auth
 
 	mu     sync.Mutex
 	events []login.Event
@@ -71,6 +73,7 @@ type settings struct {
 	Rest     string            // more top-level keys, levels among them
 	Files    map[string]string // beside the configuration
 	Out      http.RoundTripper // to providers; the provider's own when nil
+	Quiet    bool              // logs what a host logs by default, for benchmarks
 }
 
 const levels = `
@@ -112,7 +115,10 @@ providers:
 // newSite starts a host whose provider corp is idp.
 func newSite(t testing.TB, idp *hosttest.Provider, with settings) *site {
 	t.Helper()
-	s := &site{t: t, idp: idp, out: with.Out, dir: t.TempDir(), log: &lines{}}
+	s := &site{t: t, idp: idp, out: with.Out, dir: t.TempDir(), log: &lines{}, level: slog.LevelDebug}
+	if with.Quiet {
+		s.level = slog.LevelInfo
+	}
 	if s.out == nil {
 		s.out = idp.Client().Transport
 	}
@@ -143,7 +149,7 @@ func (s *site) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.host, err = host.New(ctx, host.Options{
 		Config: cfg, Now: s.idp.Clock.Now, Transport: s.out, Audit: s.record,
-		Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: s.level})),
 	})
 	if err != nil {
 		cancel()
@@ -199,11 +205,14 @@ func (s *site) browser() *browser {
 	return b
 }
 
-// way leads requests for the public URL to the listener, and all others to
-// the provider.
+// way leads requests for the public URL to the listener, those for its
+// neighbours by way of a proxy, and all others to the provider.
 type way struct{ site *site }
 
 func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Host, ".example.test") && "https://"+r.URL.Host != publicURL {
+		return w.behind(r)
+	}
 	if "https://"+r.URL.Host != publicURL {
 		return w.site.idp.Client().Transport.RoundTrip(r)
 	}

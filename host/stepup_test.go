@@ -66,7 +66,7 @@ func TestStepUp_PerformedGivesANewHandleAndKeepsTheAbsoluteLifetime(t *testing.T
 		t.Error("the handle before the step-up still opens the session")
 	}
 	events := s.audited("step-up")
-	if len(events) != 1 || events[0].Level != freshLevel || events[0].Session == s.audited("login")[0].Session {
+	if len(events) != 1 || events[0].Level != freshLevel || events[0].Session != s.audited("login")[0].Session {
 		t.Errorf("audited: %+v", events)
 	}
 	s.idp.Clock.Advance(10*time.Minute - time.Second)

@@ -93,18 +93,18 @@ func TestT26_large_requests(t *testing.T) {
 		text   string
 		status int // any 4xx when zero
 	}{
-		"cookie":           {"GET /session HTTP/1.1\r\nHost: x\r\nCookie: __Host-doorward=" + big + "\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"header":           {"GET /session HTTP/1.1\r\nHost: x\r\nX-Big: " + big + "\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"many headers":     {"GET /session HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("A: b\r\n", 12000) + "\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"address":          {"GET /login?return_to=/" + big + " HTTP/1.1\r\nHost: x\r\n\r\n", 0},
-		"long query":       {"GET /login?idp=" + big[:9<<10] + " HTTP/1.1\r\nHost: x\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"long answer":      {"GET /callback/corp?state=" + big[:20<<10] + " HTTP/1.1\r\nHost: x\r\n\r\n", http.StatusBadRequest},
-		"body":             {"POST /callback/corp HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("a", 100000), http.StatusRequestHeaderFieldsTooLarge},
-		"huge body":        {"POST /callback/corp HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n", 0},
+		"cookie":           {"GET /session HTTP/1.1\r\nHost: login.example.test\r\nCookie: __Host-doorward=" + big + "\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"header":           {"GET /session HTTP/1.1\r\nHost: login.example.test\r\nX-Big: " + big + "\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"many headers":     {"GET /session HTTP/1.1\r\nHost: login.example.test\r\n" + strings.Repeat("A: b\r\n", 12000) + "\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"address":          {"GET /login?return_to=/" + big + " HTTP/1.1\r\nHost: login.example.test\r\n\r\n", 0},
+		"long query":       {"GET /login?idp=" + big[:9<<10] + " HTTP/1.1\r\nHost: login.example.test\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"long answer":      {"GET /callback/corp?state=" + big[:20<<10] + " HTTP/1.1\r\nHost: login.example.test\r\n\r\n", http.StatusBadRequest},
+		"body":             {"POST /callback/corp HTTP/1.1\r\nHost: login.example.test\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("a", 100000), http.StatusRequestHeaderFieldsTooLarge},
+		"huge body":        {"POST /callback/corp HTTP/1.1\r\nHost: login.example.test\r\nContent-Length: 999999999\r\n\r\n", 0},
 		"no request":       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 0},
-		"unknown method":   {"BREW /session HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+		"unknown method":   {"BREW /session HTTP/1.1\r\nHost: login.example.test\r\n\r\n", 0},
 		"no host":          {"GET /session HTTP/1.1\r\n\r\n", 0},
-		"header with null": {"GET /session HTTP/1.1\r\nHost: x\r\nX-A: a\x00b\r\n\r\n", 0},
+		"header with null": {"GET /session HTTP/1.1\r\nHost: login.example.test\r\nX-A: a\x00b\r\n\r\n", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := s.raw(t, c.text)

@@ -25,7 +25,7 @@ func TestT51_headers(t *testing.T) {
 		{"GET", "/", 200}, {"HEAD", "/", 200}, {"GET", "/?nonsense", 400}, {"GET", "/login", 200}, {"GET", "/login?idp=corp", 303}, {"GET", "/login?idp=local", 303},
 		{"GET", "/login?return_to=//x", 400}, {"GET", "/callback/corp?state=x", 400}, {"GET", "/session", 200}, {"GET", "/session?x=1", 400}, {"POST", "/session", 405},
 		{"GET", "/logout", 200}, {"POST", "/logout", 403}, {"GET", "/logout/callback/corp", 303}, {"GET", "/logout/callback/x", 404}, {"GET", "/nothing", 404},
-		{"OPTIONS", "/session", 405}, {"GET", "/assets/nothing", 404}, {"GET", "/idp/authorize", 400}, {"GET", "/idp/authorize?client_id=x", 400}, {"GET", "/idp/sign-in", 405},
+		{"OPTIONS", "/session", 403}, {"OPTIONS", "/logout", 405}, {"GET", "/assets/nothing", 404}, {"GET", "/idp/authorize", 400}, {"GET", "/idp/authorize?client_id=x", 400}, {"GET", "/idp/sign-in", 405},
 		{"POST", "/idp/sign-in", 400}, {"POST", "/idp/token", 401}, {"GET", "/idp/userinfo", 401}, {"GET", "/idp/end_session", 200}, {"GET", "/idp/nothing", 404}, {"POST", "/idp/sign-out", 403},
 	} {
 		for _, accept := range []string{"text/html", "application/json"} {

@@ -65,7 +65,13 @@ func TestT15_state(t *testing.T) {
 		"iss promised and missing": {func(k *hosttest.Knobs) { k.IssPromised = true }, (*browser).callback, login.CodeIssuerMismatch},
 		"iss of another with an error": {func(k *hosttest.Knobs) { k.IssParam, k.Error = hosttest.Wrong, "access_denied" },
 			(*browser).callback, login.CodeIssuerMismatch},
-		"expired": {nil, func(b *browser, q url.Values) answer {
+		"expired, twice": {nil, func(b *browser, q url.Values) answer { // once is begun anew
+			b.site.idp.Clock.Advance(11 * time.Minute)
+			again, err := b.callback(q).Location()
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			q = query(b.approve(again))
 			b.site.idp.Clock.Advance(11 * time.Minute)
 			return b.callback(q)
 		}, login.CodeStateExpired},

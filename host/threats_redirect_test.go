@@ -16,7 +16,7 @@ import (
 // vectors are those of host/web, for our public URL.
 func vectors(t *testing.T) (accepted []struct{ Target, Want string }, refused []string) {
 	t.Helper()
-	raw, err := os.ReadFile("web/testdata/return_to.json")
+	raw, err := os.ReadFile("web/testdata/addresses.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func vectors(t *testing.T) (accepted []struct{ Target, Want string }, refused []
 	return v.Accepted, slices.DeleteFunc(v.Refused, func(target string) bool { return target == own })
 }
 
-var applications = settings{Rest: `
+var returning = settings{Rest: `
 applications:
   wiki: {origins: [https://wiki.example.com]}
   shop: {origins: ["https://shop.example.com:8443"], paths: [/cart, /orders]}
@@ -42,7 +42,7 @@ applications:
 // configured, at any step.
 func TestT09_open_redirect(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, hosttest.NewProvider(t), applications)
+	s := newSite(t, hosttest.NewProvider(t), returning)
 	b := s.browser()
 	b.get("/login?idp=corp")
 	_, refused := vectors(t)
@@ -71,7 +71,7 @@ func TestT09_open_redirect(t *testing.T) {
 // can the provider's answer change it.
 func TestT09_return_to(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, hosttest.NewProvider(t), applications)
+	s := newSite(t, hosttest.NewProvider(t), returning)
 	accepted, _ := vectors(t)
 	for _, v := range accepted {
 		want := v.Want

@@ -170,11 +170,11 @@ func typeIn(name, password string) action {
 	)
 }
 
-// The demo in a real browser, with fresh levels that end after seconds instead
-// of minutes.
+// The host's own pages in a real browser, with fresh levels that end after
+// seconds instead of minutes.
 func TestBrowserWalk(t *testing.T) {
 	ctx := browser(t)
-	p := start(t, "demo", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--policies", "testdata/short-lived")
+	p := startDemo(t, "--policies", "testdata/short-lived")
 	do(t, ctx, "open the start page", chromedp.Navigate(p.URL), chromedp.WaitVisible(`//h1[text()="Sign in"]`))
 	shot(t, ctx, "welcome")
 	do(t, ctx, "begin", chromedp.Click(`.choices a`), chromedp.WaitVisible(`input[name=password]`))
@@ -216,7 +216,7 @@ func TestBrowserWalk(t *testing.T) {
 // what has the focus is seen.
 func TestBrowserByKeyboard(t *testing.T) {
 	ctx := browser(t)
-	p := start(t, "demo", "--data", t.TempDir(), "--listen", "127.0.0.1:0")
+	p := startDemo(t)
 	press := func(keys string) action { return chromedp.KeyEvent(keys) }
 	focus := func(want string) action {
 		return until(fmt.Sprintf(`document.activeElement?.textContent.includes(%q) || document.activeElement?.name === %q`, want, want))
@@ -236,7 +236,7 @@ func TestBrowserByKeyboard(t *testing.T) {
 // Without scripts the same walk works.
 func TestBrowserWithoutScripts(t *testing.T) {
 	ctx := browser(t)
-	p := start(t, "demo", "--data", t.TempDir(), "--listen", "127.0.0.1:0")
+	p := startDemo(t)
 	do(t, ctx, "sign in", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}), chromedp.Navigate(p.URL+"/login"), typeIn("grace", "open-sesame"),
 		chromedp.WaitVisible(`#levels`))
 	if text := ask(t, ctx, chromedp.Text("ul.levels")); !strings.Contains(text, "until") {

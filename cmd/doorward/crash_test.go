@@ -10,7 +10,7 @@ import (
 // before the browser's next request.
 func TestAcknowledgedLoginSurvivesKill(t *testing.T) {
 	data := t.TempDir()
-	first := start(t, "demo", "--data", data, "--listen", "127.0.0.1:0")
+	first := startDemo(t, "--data", data)
 	at, err := url.Parse(first.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func TestAcknowledgedLoginSurvivesKill(t *testing.T) {
 	if !acknowledged {
 		t.Fatalf("the login was not acknowledged: %s\n%s", resp.Status, body)
 	}
-	start(t, "demo", "--data", data, "--listen", "127.0.0.1:"+at.Port())
+	startDemo(t, "--data", data, "--listen", "127.0.0.1:"+at.Port())
 	if d := v.session(); !d.Authenticated || d.User.UserName != "ada" {
 		t.Errorf("the session is lost: %+v", d)
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,64 +28,90 @@ var (
 
 // demo is what the demo's configuration is written from.
 type demo struct {
-	Listen   string // loopback address and port
-	Port     string
-	Data     string
-	Policies string
+	Listen      string // loopback address and port
+	Port        string
+	At          string // the application's loopback address and port
+	Application string // its origin
+	Proxy       string // the address that its proxy calls the host from
+	Data        string
+	Policies    string
 }
 
-const demoListen = "127.0.0.1:8080"
+const (
+	demoListen      = "127.0.0.1:8080"
+	demoApplication = "127.0.0.1:8081"
+)
 
 func newDemo() *cobra.Command {
 	var d demo
 	c := &cobra.Command{
 		Use: "demo", Short: "Run a whole login host on loopback, with people to sign in as", Args: exactly(0),
-		Long: "demo runs the host, the built-in identity provider with three people, the\nbundled plugin and the default policy, all on loopback. It writes an ordinary\nconfiguration, which doorward serve can run too.",
+		Long: "demo runs the host, the built-in identity provider with three people, the\nbundled plugin and the default policy, and an example application behind a small\nreverse proxy that asks the host, all on loopback. It writes an ordinary\nconfiguration, which doorward serve can run too.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := d.complete(c.Flags().Changed("listen")); err != nil {
+			ln, err := d.complete(c.Flags().Changed("listen"), c.Flags().Changed("application"))
+			if err != nil {
 				return err
 			}
-			return d.run(c)
+			defer ln.Close()
+			return d.run(c, ln)
 		},
 	}
 	c.Flags().StringVar(&d.Listen, "listen", demoListen, "loopback `address`; another port is chosen when the default is taken")
+	c.Flags().StringVar(&d.At, "application", demoApplication, "loopback `address` of the example application; another port is chosen when the default is taken")
 	c.Flags().StringVar(&d.Data, "data", "", "`folder` for the configuration, store and caches (default: in the user's cache folder)")
 	c.Flags().StringVar(&d.Policies, "policies", "", "`folder` of policies instead of the default policy")
 	return c
 }
 
-// complete chooses the port and the folder.
-func (d *demo) complete(explicit bool) error {
-	ln, err := net.Listen("tcp", d.Listen)
+// complete chooses the ports and the folder, and listens for the application.
+func (d *demo) complete(listen, application bool) (net.Listener, error) {
+	host, err := loopback("listen", d.Listen, listen)
+	if err != nil {
+		return nil, err
+	}
+	ln, err := loopback("application", d.At, application) // while the host's port is taken: it must be another one
+	if err := errors.Join(err, host.Close()); err != nil {
+		return nil, err
+	}
+	at := host.Addr().(*net.TCPAddr)
+	d.Listen, d.Port, d.Proxy = at.String(), fmt.Sprint(at.Port), callsFrom(at.IP)
+	d.At, d.Application = ln.Addr().String(), "http://"+ln.Addr().String()
+	if d.Policies != "" {
+		if d.Policies, err = filepath.Abs(d.Policies); err != nil {
+			return nil, err
+		}
+	}
+	d.Data, err = folder(d.Data)
+	return ln, err
+}
+
+// loopback listens on the address of a flag; on another port when it is the
+// default's and taken.
+func loopback(flag, address string, explicit bool) (net.Listener, error) {
+	ln, err := net.Listen("tcp", address)
 	if err != nil && !explicit {
 		ln, err = net.Listen("tcp", "127.0.0.1:0")
 	}
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w; choose another address with --listen", d.Listen, err)
+		return nil, fmt.Errorf("listen on %s: %w; choose another address with --%s", address, err, flag)
 	}
-	at := ln.Addr().(*net.TCPAddr)
-	if err := ln.Close(); err != nil {
-		return err
+	if !ln.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		fault := usageError{fmt.Errorf("--%s %s is not a loopback address: the demo's passwords are public", flag, address)}
+		return nil, errors.Join(fault, ln.Close())
 	}
-	if !at.IP.IsLoopback() {
-		return usageError{fmt.Errorf("--listen %s is not a loopback address: the demo's passwords are public", d.Listen)}
-	}
-	d.Listen, d.Port = at.String(), fmt.Sprint(at.Port)
-	if d.Policies != "" {
-		if d.Policies, err = filepath.Abs(d.Policies); err != nil {
-			return err
-		}
-	}
-	if d.Data != "" {
-		d.Data, err = filepath.Abs(d.Data)
-		return err
+	return ln, nil
+}
+
+// folder is where the demo keeps what it needs.
+func folder(data string) (string, error) {
+	if data != "" {
+		return filepath.Abs(data)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
-	d.Data = filepath.Join(cache, "doorward", "demo")
-	return nil
+	return filepath.Join(cache, "doorward", "demo"), nil
 }
 
 // write leaves the demo's configuration in its folder.
@@ -104,7 +132,7 @@ func (d *demo) write() (string, error) {
 	return file, nil
 }
 
-func (d *demo) run(c *cobra.Command) error {
+func (d *demo) run(c *cobra.Command, ln net.Listener) error {
 	start, out := time.Now(), c.OutOrStdout()
 	fmt.Fprintln(out, "Doorward demo")
 	file, err := d.write()
@@ -122,7 +150,14 @@ func (d *demo) run(c *cobra.Command) error {
 	if err != nil {
 		return faults(c, err)
 	}
+	front, err := d.application(cfg.PublicURL, newLog(c, "warn"))
+	if err != nil {
+		return errors.Join(err, h.Close(c.Context()))
+	}
+	defer front.Close()
+	context.AfterFunc(c.Context(), func() { _ = front.Close() }) // its streams must not hold the host up
 	return h.Run(c.Context(), func(at host.Addresses) {
+		go func() { _ = front.Serve(ln) }()
 		fmt.Fprintf(out, "  %6.2f s  ready\n", time.Since(start).Seconds())
 		d.explain(out, cfg, at, file)
 	})
@@ -130,21 +165,24 @@ func (d *demo) run(c *cobra.Command) error {
 
 func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, file string) {
 	fmt.Fprintf(out, `
-  Open       %s
+  Open       %-32s an application behind a proxy that asks the host
+  Console    %-32s for ada alone: test logins, sessions
+  Host       %-32s your session, as the host sees it
 
   People     ada    password open-sesame    groups app-admin, app-engineer, staff
              grace  password open-sesame    groups app-engineer, staff
              edith  password open-sesame    groups staff
 
-  Try        sign in as ada: the plugin turns her app- groups into roles, and the
-             policy grants Authenticated/Fresh and /Challenged for five minutes
-             wait, or sign in again without a password: the fresh levels end on time
-             press "Prove it again": the host asks for a fresh login, and checks it
+  Try        open the application and sign in as ada: the proxy's headers say who you
+             are, and the host's cookies never reach the application
+             approve an order: its script goes on when the host saw you prove it again
+             open the host: the levels end on time, and edith's differ from ada's
+             open the console as ada: a test login shows each step of the walk
 
   Session    %s/session    what an application sees
   Admin      http://%s/readyz and /metrics
   Settings   %s
 
   Press Ctrl-C to stop.
-`, cfg.PublicURL, cfg.PublicURL, at.Admin, file)
+`, d.Application, cfg.PublicURL+"/console", cfg.PublicURL, d.Application+"/.doorward", at.Admin, file)
 }

@@ -21,6 +21,7 @@ import (
 type process struct {
 	cmd  *exec.Cmd
 	URL  string // public URL
+	App  string // the demo's application
 	mu   sync.Mutex
 	said strings.Builder
 }
@@ -43,7 +44,12 @@ func start(t *testing.T, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.kill)
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("doorward said:\n%s", p.output())
+		}
+	})
 	ready := make(chan string, 1)
 	go p.read(out, ready)
 	select {
@@ -56,7 +62,16 @@ func start(t *testing.T, args ...string) *process {
 	return p
 }
 
-var serves = regexp.MustCompile(`(?:Open +|serves )(http://[^ ]+)`)
+var (
+	serves = regexp.MustCompile(`(?:Host +|serves )(http://[^ ]+)`)
+	opens  = regexp.MustCompile(`Open +(http://[^ ]+)`) // printed before
+)
+
+// startDemo runs the demo on ports that nobody has.
+func startDemo(t *testing.T, args ...string) *process {
+	t.Helper()
+	return start(t, append([]string{"demo", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--application", "127.0.0.1:0"}, args...)...)
+}
 
 func (p *process) read(out io.Reader, ready chan<- string) {
 	lines := bufio.NewScanner(out)
@@ -64,6 +79,9 @@ func (p *process) read(out io.Reader, ready chan<- string) {
 		p.mu.Lock()
 		p.said.WriteString(lines.Text() + "\n")
 		p.mu.Unlock()
+		if m := opens.FindStringSubmatch(lines.Text()); m != nil {
+			p.App = m[1]
+		}
 		if m := serves.FindStringSubmatch(lines.Text()); m != nil {
 			ready <- m[1]
 		}
@@ -150,7 +168,7 @@ func (v *visitor) signIn(at *http.Response, body, name, password string) (*http.
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "text/html")
-	req.Header.Set("Origin", v.base)
+	req.Header.Set("Origin", to.Scheme+"://"+to.Host)
 	return v.do(req)
 }
 

@@ -73,8 +73,9 @@ func (s Secrets) Mask(v any) any {
 // Redacted is the document without its secrets: every string of
 // tokenEndpointResponse that Secrets collects is replaced by its digest, and so
 // is every string of another source that holds such a string of 16 bytes or
-// more. Everything else stays as received.
-func (d Document) Redacted() Document {
+// more. Everything else stays as received, and so do the members of
+// tokenEndpointResponse that except names.
+func (d Document) Redacted(except ...string) Document {
 	response, ok := d.sources[TokenEndpointResponse]
 	if !ok {
 		return d
@@ -89,7 +90,7 @@ func (d Document) Redacted() Document {
 	}
 	masked := make(map[string]any, len(response.value))
 	for name, value := range response.value {
-		if !isPublicMember(name, value) {
+		if !isPublicMember(name, value) && !slices.Contains(except, name) {
 			value = rewriteValues(value, digest)
 		}
 		masked[tokens.MaskString(name)] = value

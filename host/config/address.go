@@ -46,14 +46,14 @@ func absolute(text, example string) (*url.URL, string) {
 	return u, ""
 }
 
-// goodPort reports whether host ends in no port, or in a whole one.
+// goodPort reports whether host ends in no port, or in one as browsers write it.
 func goodPort(host string) bool {
 	if strings.HasSuffix(host, "]") || !strings.Contains(host, ":") {
 		return true
 	}
 	_, port, err := net.SplitHostPort(host)
 	n, wrong := strconv.Atoi(port)
-	return err == nil && wrong == nil && n > 0 && n < 65536
+	return err == nil && wrong == nil && n > 0 && n < 65536 && strconv.Itoa(n) == port
 }
 
 // Loopback reports whether host, a name or an address without a port, can only
@@ -80,6 +80,9 @@ func origin(text string) (any, string) {
 	}
 	if strings.HasSuffix(u.Hostname(), ".") {
 		return nil, "the host ends in a dot; remove it"
+	}
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.String() != strings.ToLower(u.Hostname()) {
+		return nil, "browsers write this address in a shorter form; write [" + a.String() + "]"
 	}
 	if u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#") {
 		return nil, fmt.Sprintf("there is something after the host and port; write %s://%s", strings.ToLower(u.Scheme), strings.ToLower(u.Host))

@@ -17,6 +17,8 @@ func (r *reader) check(c *Config) {
 	r.checkLevels(c)
 	r.checkZones(c)
 	r.checkApplications(c)
+	r.checkAddresses(c)
+	r.checkConsole(c)
 }
 
 func (r *reader) checkHost(c *Config) {
@@ -80,26 +82,6 @@ func (r *reader) checkZones(c *Config) {
 			if n.IsValid() && n.Bits() == 0 {
 				r.faultAt(join("zones", name)+".networks"+index(i), "holds every address; write the zone's own networks")
 			}
-		}
-	}
-}
-
-// checkApplications refuses two applications at one address.
-func (r *reader) checkApplications(c *Config) {
-	taken := map[string]string{}
-	for _, name := range sorted(c.Applications) {
-		a, at := c.Applications[name], join("applications", name)
-		for i, origin := range a.Origins {
-			for _, path := range a.Paths {
-				address := origin + path
-				if other, ok := taken[address]; ok && origin != "" && path != "" {
-					r.faultAt(at+".origins"+index(i), "%s is the application %s too; write other origins or paths", address, other)
-				}
-				taken[address] = name
-			}
-		}
-		for i, level := range a.Require {
-			r.checkKnownLevel(c, level, at+".require"+index(i))
 		}
 	}
 }

@@ -99,6 +99,10 @@ func (r *reader) checkKnownLevel(c *Config, path, at string) {
 	if path == "" {
 		return
 	}
+	if path == "SecurityZones" && len(c.Zones) == 0 && !r.has("zones") {
+		r.faultAt(at, "no zone is declared under zones, so nobody holds this level; declare one")
+		return
+	}
 	if zone, ok := strings.CutPrefix(path, "SecurityZones/"); ok {
 		if _, known := c.Zones[zone]; !known {
 			r.faultAt(at, "%s", meant("the zone "+quoted(zone)+" is not declared under zones", zone, sorted(c.Zones), "declare it"))

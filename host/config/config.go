@@ -23,6 +23,7 @@ type Config struct {
 	ForceAuth             bool                   `key:"force_auth"`
 	InsecureInlineSecrets bool                   `key:"insecure_inline_secrets"`
 	Log                   Log                    `key:"log"`
+	Console               *Console               `key:"console"` // nil without the key: there is no console
 	Providers             map[string]Provider    `key:"providers"`
 	Plugins               map[string]Plugin      `key:"plugins"`
 	Levels                map[string]Level       `key:"levels"`
@@ -54,6 +55,11 @@ type Session struct {
 // Log is what is logged.
 type Log struct {
 	Level string `key:"level"` // debug, info, warn or error
+}
+
+// Console is who may open the console.
+type Console struct {
+	Level string `key:"level"` // inside Authenticated
 }
 
 // Plugin is one declared plugin.
@@ -103,12 +109,16 @@ type Zone struct {
 	Priority int            `key:"priority"`
 }
 
-// Application is what people sign in for.
+// Application is what people sign in for, and what it may be handed.
 type Application struct {
-	Origins   []string `key:"origins"` // lower case, no slash at the end, no default port
-	Paths     []string `key:"paths"`
-	ForceAuth string   `key:"force_auth"` // project, enable or disable
-	Require   []string `key:"require"`
+	Origins     []string          `key:"origins"` // lower case, no slash at the end, no default port
+	Paths       []string          `key:"paths"`
+	ForceAuth   string            `key:"force_auth"`   // project, enable or disable
+	Require     []string          `key:"require"`      // never empty
+	ForwardAuth string            `key:"forward_auth"` // redirect or status
+	Secret      Secret            `key:"secret"`       // empty, or 16 bytes at least
+	Tokens      []string          `key:"tokens"`       // access_token, id_token; only with a secret
+	Headers     map[string]string `key:"headers"`      // header name to user attribute; no two names are one header
 }
 
 // places are the keys of a file by their path.

@@ -196,10 +196,12 @@ func (r *reader) list(n *yamltree.Node, row *keys.Key, at string, out reflect.Va
 
 // count holds n to the number of entries that row allows.
 func (r *reader) count(n *yamltree.Node, row *keys.Key, at string, have int) {
-	if int64(have) < row.Min {
+	switch {
+	case have == 0 && row.Path == keys.RequirePath:
+		r.fault(n, at, "is empty; write [Public] for an application that is open to everybody, or the levels that it needs")
+	case int64(have) < row.Min:
 		r.fault(n, at, "is empty; write at least %d, such as %s", row.Min, row.Example)
-	}
-	if row.Max > 0 && int64(have) > row.Max {
+	case row.Max > 0 && int64(have) > row.Max:
 		r.fault(n, at, "has %d entries; write at most %d", have, row.Max)
 	}
 }

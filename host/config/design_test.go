@@ -58,7 +58,8 @@ var usual = elsewhere{
 	env: map[string]string{"CORP_SECRET": "a secret from the environment, long enough"},
 	files: map[string]string{
 		"/run/secrets/corp": "a secret from a file\n",
-		"/run/secrets/wiki": "wiki's secret\r\n",
+		"/run/secrets/wiki": "wiki's own secret\r\n",
+		"short":             "too short\n",
 		"etc/keys.json":     `{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"BB"}]}`,
 		"etc/people.yaml":   peopleFile,
 	},
@@ -117,30 +118,7 @@ func TestTheDesignsFileIsRead(t *testing.T) {
 	}
 }
 
-func TestTheDesignsLaterKeysSayWhatToDoNow(t *testing.T) {
-	text := designFile + "# later\nx: 1\n"
-	_, err := usual.parse("doorward.yaml", strings.Replace(text, "applications: {}                          # Applications\n", `applications:
-  wiki:
-    origins: [https://wiki.example.com]
-    paths: [/]
-    force_auth: project
-    require: [Authenticated]
-    forward_auth: redirect              # or status
-    secret_file: /run/secrets/wiki      # for server-to-server calls
-    tokens: [access_token]              # what it may be handed
-    headers: {X-Wiki-Team: attributes.team}
-`, 1))
-	want := `doorward.yaml:30:5: applications.wiki.forward_auth: forward authentication is not available in this version; remove the key
-doorward.yaml:31:5: applications.wiki.secret_file: server-to-server calls are not available in this version; remove the key
-doorward.yaml:32:5: applications.wiki.tokens: handing tokens to applications is not available in this version; remove the key
-doorward.yaml:33:5: applications.wiki.headers: identity headers are not available in this version; remove the key
-doorward.yaml:35:1: the key x is not known; write one of ` + everyTop
-	if err == nil || err.Error() != want {
-		t.Errorf("got:\n%v\nwant:\n%s", err, want)
-	}
-}
-
-const everyTop = "public_url, listen, admin_listen, trusted_proxies, store, host_key_file, session, force_auth, insecure_inline_secrets, log, providers, plugins, levels, policies, grants, zones or applications"
+const everyTop = "public_url, listen, admin_listen, trusted_proxies, store, host_key_file, session, force_auth, insecure_inline_secrets, log, console, providers, plugins, levels, policies, grants, zones or applications"
 
 // wholeFile has every kind of key that is taken now.
 const wholeFile = `public_url: HTTP://Localhost:8080
@@ -149,7 +127,7 @@ admin_listen: 127.0.0.1:0
 trusted_proxies: [10.0.0.5, 192.168.7.0/24, "::1"]
 host_key_file: /srv/key
 log: {level: debug}
-# no console
+console: {level: Authenticated/Operator}
 providers:
   zulu:
     type: builtin
@@ -199,6 +177,10 @@ applications:
     paths: [/wiki, /docs]
     force_auth: enable
     require: [Authenticated/Roles/editor, Authenticated/Operator]
+    forward_auth: status
+    secret_env: CORP_SECRET
+    tokens: [id_token, access_token]
+    headers: {X-Wiki-Team: attributes.team, Remote-User: userName, X-Groups: roles, "X.Odd": attributes.a.b}
 `
 
 func TestAWholeFileIsRead(t *testing.T) {
@@ -214,7 +196,7 @@ func TestAWholeFileIsRead(t *testing.T) {
 		{"challenged of builtin", zulu.Challenged, "trusted"},
 		{"challenged of oidc", alpha.Challenged, "trusted"},
 		{"session of builtin", zulu.Session, Session{5 * time.Minute, time.Hour}},
-		{"client secret", zulu.Clients["wiki.example"].Secret.Reveal(), "wiki's secret"},
+		{"client secret", zulu.Clients["wiki.example"].Secret.Reveal(), "wiki's own secret"},
 		{"client uri", zulu.Clients["wiki.example"].RedirectURIs[0], "https://wiki.example.com/cb?x=1"},
 		{"person", zulu.People[0].UserName + " " + zulu.People[0].Subject, "ada p-0001"},
 		{"claims", string(zulu.People[0].Claims), `{"level":3}`},
@@ -235,6 +217,11 @@ func TestAWholeFileIsRead(t *testing.T) {
 		{"group", c.Levels["Site"].Group, true},
 		{"grant", fmt.Sprint(c.Grants[0]), "{alpha https://idp.example.com/realms/x 4711 [Authenticated/Operator Site/North]}"},
 		{"origin", c.Applications["wiki"].Origins[0], "https://wiki.example.com"},
+		{"forward auth", c.Applications["wiki"].ForwardAuth, "status"},
+		{"application secret", c.Applications["wiki"].Secret.Reveal(), usual.env["CORP_SECRET"]},
+		{"tokens", fmt.Sprint(c.Applications["wiki"].Tokens), "[id_token access_token]"},
+		{"headers", fmt.Sprint(c.Applications["wiki"].Headers), "map[Remote-User:userName X-Groups:roles X-Wiki-Team:attributes.team X.Odd:attributes.a.b]"},
+		{"console", c.Console.Level, "Authenticated/Operator"},
 		{"paths", fmt.Sprint(c.Applications["wiki"].Paths), "[/wiki /docs]"},
 	} {
 		if check.got != check.want {

@@ -2,8 +2,11 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/doorward/doorward/host/config/internal/keys"
 )
 
 // base stands before each case, whose first line is therefore line 3.
@@ -18,6 +21,17 @@ providers:
     client_id: doorward
     client_secret_env: CORP_SECRET
 `
+
+// app stands before cases about an application; their first line is line 6.
+const app = base + "applications:\n  w:\n    origins: [https://w.example.com]\n"
+
+func manyHeaders(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("X-A%d: id", i)
+	}
+	return strings.Join(names, ", ")
+}
 
 var faultCases = []struct{ name, text, want string }{
 	{"unknown key", base + "lissten: 1\n", "3:1: the key lissten is not known; did you mean listen?"},
@@ -50,7 +64,6 @@ var faultCases = []struct{ name, text, want string }{
 	{"choice", base + "log: {level: verbose}\n", `3:14: log.level: "verbose" is not known; write debug, info, warn or error`},
 	{"admin equals listen", base + "admin_listen: 127.0.0.1:8080\n", "3:15: admin_listen: is the address of listen; write another one, such as 127.0.0.1:9090"},
 	{"key is the store", base + "host_key_file: data/doorward.db\n", "3:16: host_key_file: is the store's own file; write another path"},
-	{"console", base + "console: {level: Authenticated/Operator}\n", "3:1: console: the console is not available in this version; remove the key"},
 	{"empty text", base + "store: {path: ''}\n", "3:15: store.path: is empty; write a text or remove the key"},
 
 	{"public_url missing", "providers: {b: {type: builtin}}\n", "1:1: public_url: is missing; write public_url: https://login.example.com"},
@@ -140,7 +153,45 @@ var faultCases = []struct{ name, text, want string }{
 	{"application level", base + "applications: {w: {origins: [https://w.example.com], require: [Authenticted]}}\n", `3:64: applications.w.require[0]: the level "Authenticted" is not declared under levels; did you mean Authenticated?`},
 	{"application zone", base + "applications: {w: {origins: [https://w.example.com], require: [SecurityZones/x]}}\n", `3:64: applications.w.require[0]: the zone "x" is not declared under zones; declare it`},
 	{"application force_auth", base + "applications: {w: {origins: [https://w.example.com], force_auth: true}}\n", "3:66: applications.w.force_auth: is true or false; write project, enable or disable"},
-	{"two applications at one place", base + "applications:\n  v: {origins: [https://w.example.com]}\n  w: {origins: [https://W.example.com:443]}\n", "5:17: applications.w.origins[0]: https://w.example.com/ is the application v too; write other origins or paths"},
+	{"two applications at one place", base + "applications:\n  w: {origins: [https://w.example.com]}\n  v: {origins: [https://W.example.com:443]}\n", "5:17: applications.v.origins[0]: https://w.example.com/ is an address of the application w too, at d.yaml:4:17; write other origins or paths"},
+	{"two applications at several places", base + "applications:\n  w: {origins: [https://w.example.com, https://x.example.com], paths: [/a, /b]}\n  v: {origins: [https://x.example.com, https://w.example.com], paths: [/c, /b, /a]}\n", "5:76: applications.v.paths[1]: https://x.example.com/b is an address of the application w too, at d.yaml:4:76; write other origins or paths"},
+	{"three applications at one place", base + "applications:\n  w: {origins: [https://w.example.com]}\n  v: {origins: [https://w.example.com]}\n  u: {origins: [https://w.example.com]}\n", "5:17: applications.v.origins[0]: https://w.example.com/ is an address of the application w too, at d.yaml:4:17; write other origins or paths\n6:17: applications.u.origins[0]: https://w.example.com/ is an address of the application w too, at d.yaml:4:17; write other origins or paths"},
+	{"two force_auth on one origin", base + "applications:\n  w: {origins: [https://w.example.com], force_auth: enable}\n  v: {origins: [https://v.example.com, https://w.example.com], paths: [/v]}\n", "5:40: applications.v.origins[1]: the application w is on this origin too and has another force_auth, and a browser keeps one session for both; write the same force_auth for both"},
+	{"one origin twice", base + "applications: {w: {origins: [https://w.example.com, 'https://W.example.com:443']}}\n", "3:53: applications.w.origins[1]: is the same origin as origins[0]; remove one"},
+	{"one path twice", base + "applications: {w: {origins: [https://w.example.com], paths: [/wiki, /wiki/]}}\n", "3:69: applications.w.paths[1]: the path is not in its shortest form; write /wiki"},
+	{"path of the hand-over", app + "    paths: [/.doorward]\n", "6:13: applications.w.paths[0]: the host itself answers /.doorward on every origin, and the application is never reached there; write another path"},
+	{"path under the hand-over", app + "    paths: [/a, /.doorward/x]\n", "6:17: applications.w.paths[1]: the host itself answers /.doorward on every origin, and the application is never reached there; write another path"},
+	{"path of the host", base + "applications: {w: {origins: [https://w.example.com, https://login.example.com], paths: [/wiki, /login]}}\n", "3:96: applications.w.paths[1]: the host itself answers /login on public_url's origin, and the application is never reached there; write another path, or give the application an origin of its own"},
+	{"path of the host nowhere", "public_url: http://login.example.com\nproviders: {b: {type: builtin}}\napplications: {w: {origins: [http://w.example.com], paths: [/login]}}\n", "1:13: public_url: plain http is taken only for loopback addresses; write https://\n3:30: applications.w.origins[0]: plain http is taken only for loopback addresses; write https://"},
+	{"path under one of the host", base + "applications: {w: {origins: [https://login.example.com], paths: [/idp/x/y]}}\n", "3:66: applications.w.paths[0]: the host itself answers /idp on public_url's origin, and the application is never reached there; write another path, or give the application an origin of its own"},
+	{"origin with a long address", base + "applications: {w: {origins: ['https://[0:0::1]']}}\n", "3:30: applications.w.origins[0]: browsers write this address in a shorter form; write [::1]"},
+	{"origin with a long port", base + "applications: {w: {origins: ['https://w.example.com:08443']}}\n", "3:30: applications.w.origins[0]: the URL's port is not a number from 1 to 65535; write one, or none"},
+
+	{"application without levels", app + "    require: []\n", "6:14: applications.w.require: is empty; write [Public] for an application that is open to everybody, or the levels that it needs"},
+	{"application in no zone", app + "    require: [SecurityZones]\n", "6:15: applications.w.require[0]: no zone is declared under zones, so nobody holds this level; declare one"},
+	{"application level under public", app + "    require: [Public/Site]\n", `6:15: applications.w.require[0]: the level "Public/Site" is not declared under levels; declare it`},
+	{"application forward_auth", app + "    forward_auth: nginx\n", `6:19: applications.w.forward_auth: "nginx" is not known; write redirect or status`},
+	{"application secret inline", app + "    secret: hunter2hunter2hunter2\n", "6:13: applications.w.secret: a secret is not written into this file; use secret_file or secret_env, or insecure_inline_secrets: true for a trial"},
+	{"application secret short", app + "    secret: '   hunter2hunter2h   '\ninsecure_inline_secrets: true\n", "6:13: applications.w.secret: the secret is shorter than 16 bytes; use a longer random one, such as openssl rand -base64 32 prints"},
+	{"application secret short in a file", app + "    secret_file: short\n", "6:18: applications.w.secret_file: the secret is shorter than 16 bytes; use a longer random one, such as openssl rand -base64 32 prints"},
+	{"application secret twice", app + "    secret_file: /run/secrets/wiki\n    secret_env: CORP_SECRET\n", "7:5: applications.w.secret_env: is given besides secret_file; keep one of them"},
+	{"application tokens without secret", app + "    tokens: [access_token]\n", "6:13: applications.w.tokens: tokens are handed only to an application that authenticates; add secret_file or secret_env, or remove tokens"},
+	{"application refresh token", app + "    secret_env: CORP_SECRET\n    tokens: [id_token, refresh_token]\n", "7:24: applications.w.tokens[1]: a refresh token is handed to nobody, as it outlives the session; write access_token or id_token"},
+	{"application token", app + "    secret_env: CORP_SECRET\n    tokens: [Access_Token]\n", `7:14: applications.w.tokens[0]: "Access_Token" is not known; did you mean access_token?`},
+
+	{"header name", app + "    headers: {'X Team': email}\n", "6:15: applications.w.headers: there is a key here that is not the name of a header; write one that matches " + keys.Config.Find("applications.*.headers").Pattern},
+	{"header attribute", app + "    headers: {X-Team: team}\n", "6:23: applications.w.headers.X-Team: this is not a user attribute (id, userName, firstName, lastName, email, roles or attributes.NAME); write text such as attributes.team"},
+	{"header list", app + "    headers: {X-Team: [email]}\n", "6:23: applications.w.headers.X-Team: is a list; write text, in quotes when it could be read as something else"},
+	{"header underscore", app + "    headers: {X_Team: email}\n", "6:15: applications.w.headers.X_Team: a name with an underscore is dropped by some proxies and taken for the one with a dash by others; write X-Team"},
+	{"header twice", app + "    headers:\n      x-team: email\n      X-Team: id\n", "8:7: applications.w.headers.X-Team: is the header x-team too, because upper and lower case are one; remove one"},
+	{"headers too many", app + "    headers: {" + manyHeaders(33) + "}\n", "6:14: applications.w.headers: has 33 entries; write at most 32"},
+	{"header of the host", app + "    headers: {X-doorward-Team: email}\n", "6:15: applications.w.headers.X-doorward-Team: this header cannot carry a user attribute: the host's own headers are always there; write a name of your own, such as X-Wiki-Team"},
+
+	{"console for everybody", base + "console: {level: Public}\n", "3:18: console.level: everybody holds Public, so that the console would be open to everybody; write a level inside Authenticated, such as Authenticated/Roles/operator"},
+	{"console for a zone", base + "zones: {plant: {networks: [10.0.0.0/8]}}\nconsole: {level: SecurityZones/plant}\n", "4:18: console.level: a zone says where a request comes from and not who sends it; write a level inside Authenticated, such as Authenticated/Roles/operator"},
+	{"console outside", base + "levels: {Terminal: {}}\nconsole: {level: Terminal}\n", "4:18: console.level: a level outside Authenticated can be held without signing in; write a level inside Authenticated, such as Authenticated/Roles/operator"},
+	{"console undeclared", base + "console: {level: Authenticated/Oprator}\nlevels: {Authenticated/Operator: {}}\n", `3:18: console.level: the level "Authenticated/Oprator" is not declared under levels; did you mean Authenticated/Operator?`},
+	{"console without level", base + "console: {}\n", "3:1: console.level: is missing; write level: Authenticated/Roles/operator"},
 }
 
 func TestEveryFaultSaysWhereAndWhatToWrite(t *testing.T) {

@@ -20,6 +20,14 @@ func FuzzParse(f *testing.F) {
 			if c == nil || c.PublicURL == "" || len(c.Providers) == 0 || len(c.ProviderOrder) != len(c.Providers) {
 				t.Fatalf("accepted, and incomplete: %+v", c)
 			}
+			for name, a := range c.Applications {
+				if len(a.Require) == 0 || len(a.Origins) == 0 || len(a.Paths) == 0 || len(a.Tokens) > 0 && len(a.Secret.Reveal()) < 16 {
+					t.Fatalf("accepted the application %s: %+v", name, a)
+				}
+			}
+			if c.Console != nil && !strings.HasPrefix(c.Console.Level, "Authenticated") {
+				t.Fatalf("accepted the console's level %q", c.Console.Level)
+			}
 			faults = c.Warnings
 		} else if !errors.As(err, &faults) || len(faults) == 0 {
 			t.Fatalf("%T %v", err, err)

@@ -187,6 +187,9 @@ func choice(text string, row *keys.Key) string {
 	if row.Path == "providers.*.type" && (text == "saml" || text == "id-token") {
 		return fmt.Sprintf("the provider type %q is not available in this version; write oidc or builtin", text)
 	}
+	if row.Path == keys.TokensPath && text == "refresh_token" {
+		return "a refresh token is handed to nobody, as it outlives the session; write access_token or id_token"
+	}
 	for _, v := range row.Values {
 		if strings.EqualFold(v, text) {
 			return fmt.Sprintf("%s is not known; did you mean %s?", quoted(text), v)

@@ -64,6 +64,8 @@ func TestTheSchemaRefusesWhatTheReaderRefuses(t *testing.T) {
 		"password in url", "provider name", "saml", "oidc key of builtin", "builtin key of oidc", "issuer missing", "alg none",
 		"userinfo typo", "mapper of two", "mapper of none", "mapper attribute", "mapper path", "digest", "source", "fuel", "size",
 		"level segment", "grant numeric subject", "application origin", "application relative path", "application force_auth",
+		"application without levels", "application forward_auth", "application refresh token", "application token",
+		"header name", "header attribute", "header list", "headers too many", "console without level",
 	} {
 		for _, c := range faultCases {
 			if c.name != name {
@@ -75,7 +77,7 @@ func TestTheSchemaRefusesWhatTheReaderRefuses(t *testing.T) {
 			}
 		}
 	}
-	if seen != 44 {
+	if seen != 53 {
 		t.Errorf("%d cases were looked at", seen)
 	}
 }

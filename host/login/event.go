@@ -16,6 +16,8 @@ type Event struct {
 	Provider  string     `json:"provider,omitempty"`
 	App       string     `json:"app,omitempty"`
 	Session   string     `json:"session,omitempty"`
+	Sessions  int        `json:"sessions,omitempty"` // how many ended, of session_revoked
+	By        string     `json:"by,omitempty"`       // the session whose person did it in the console, or "command"
 	Code      Code       `json:"code,omitempty"`
 	Reason    string     `json:"reason,omitempty"` // of a deny, in the plugin's own words, masked and bounded; of a skipped plugin, its failure
 	Level     string     `json:"level,omitempty"`

@@ -45,6 +45,15 @@ const (
 	CodeStoreUnavailable   Code = "store_unavailable"
 	CodeReturnRefused      Code = "return_to_refused"
 	CodeAppUnknown         Code = "application_unknown"
+	CodePeerUntrusted      Code = "peer_untrusted"   // asks as a proxy, and is not in trusted_proxies
+	CodePathAmbiguous      Code = "path_ambiguous"   // servers read the path differently, and it matters
+	CodeHandOverFailed     Code = "hand_over_failed" // the code is unknown, used, expired or another application's
+	CodeBindingMissing     Code = "binding_missing"  // the browser kept no cookie of the start
+	CodeLoginLoop          Code = "login_loop"
+	CodeIdentityTooLarge   Code = "identity_too_large" // for the headers that it must fit into
+	CodeClientUnauthorized Code = "client_unauthorized"
+	CodeTokenUnavailable   Code = "token_unavailable"
+	CodeConsoleOff         Code = "console_off"
 	CodeOriginRefused      Code = "origin_refused"
 	CodeNotFound           Code = "not_found"
 	CodeMethodNotAllowed   Code = "method_not_allowed"

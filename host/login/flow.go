@@ -70,11 +70,13 @@ func (f *Flow) walk(ctx context.Context, req AuthRequest, cb Callback) (Session,
 		return Session{}, err
 	}
 	f.auditWarnings(ctx, req, doc)
+	yieldDocument(ctx, doc)
 	before, err := f.before(ctx, &req, cb)
 	if err != nil {
 		return Session{}, err
 	}
 	doc.Login, doc.ID, doc.ReceivedAt = f.facts(req, cb, before, doc), req.ID, cb.ReceivedAt
+	yieldDocument(ctx, doc)
 	if err := f.prove(ctx, req, before, doc); err != nil {
 		return Session{}, err
 	}
@@ -82,6 +84,7 @@ func (f *Flow) walk(ctx context.Context, req AuthRequest, cb Callback) (Session,
 	if err != nil {
 		return Session{}, err
 	}
+	yield(ctx, func(y *Yield) { y.User = &user })
 	decision, err := f.decide(ctx, req, cb, before, doc, user)
 	if err != nil {
 		return Session{}, err
@@ -136,10 +139,11 @@ func (f *Flow) decide(ctx context.Context, req AuthRequest, cb Callback, before 
 	if err != nil {
 		return Decision{}, step.End(err)
 	}
+	yield(ctx, func(y *Yield) { y.Decision, y.At = &decision, now })
 	step.Out("levels", decision.Levels)
 	step.Out("withheld", decision.Withheld)
 	if req.Level != "" && !decision.Holds(req.Level, now) {
-		err = &LevelError{Level: req.Level, Withheld: decision.why(req.Level)}
+		err = &LevelError{Level: req.Level, Withheld: decision.Why(req.Level)}
 		return Decision{}, step.End(&Fault{Code: CodeLevelNotReached, Detail: err.Error(), Err: err})
 	}
 	return decision, step.End(nil)
@@ -164,7 +168,8 @@ func (e *LevelError) Error() string {
 	return e.Level + " is withheld: " + string(e.Withheld[0].Reason)
 }
 
-func (d Decision) why(path string) (why []Withheld) {
+// Why lists what tried to grant the level at path, and did not.
+func (d Decision) Why(path string) (why []Withheld) {
 	for _, w := range d.Withheld {
 		if w.Path == path {
 			why = append(why, w)

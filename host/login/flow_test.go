@@ -15,6 +15,7 @@ const asked = 1_700_000_000 // when the logins here were begun
 
 // walker is every part of a walk; it notes what was asked of it.
 type walker struct {
+	ctx      context.Context // of the walk; without a trace when nil
 	steps    []string
 	events   []login.Event
 	sessions map[string]*login.Before // by handle
@@ -84,7 +85,10 @@ func (w *walker) complete(req login.AuthRequest, cb login.Callback) (login.Sessi
 	if req.Purpose == "" {
 		req.Purpose = login.PurposeLogin
 	}
-	return flow.Complete(context.Background(), req, cb)
+	if w.ctx == nil {
+		w.ctx = context.Background()
+	}
+	return flow.Complete(w.ctx, req, cb)
 }
 
 func TestFlow_TheStepsComeInThisOrder(t *testing.T) {
@@ -263,6 +267,34 @@ func TestFlow_TheLevelThatWasAskedForMustBeHeld(t *testing.T) {
 		}
 		if e := w.events[0]; e.Type != "refused" || e.Level != c.level || strings.Contains(c.says, "withheld") != (len(e.Withheld) == 1) {
 			t.Errorf("%s: audited: %+v", name, e)
+		}
+	}
+}
+
+func TestFlow_TheTraceKeepsWhatTheWalkYielded(t *testing.T) {
+	refusal := login.NewFault(login.CodeInternal, "broken")
+	for _, tt := range []struct {
+		fails string
+		want  [3]bool // document, user, decision
+	}{
+		{"spent", [3]bool{}},
+		{"provider", [3]bool{}},
+		{"before", [3]bool{true}},
+		{"map", [3]bool{true}},
+		{"decide", [3]bool{true, true}},
+		{"issue", [3]bool{true, true, true}},
+		{"", [3]bool{true, true, true}},
+	} {
+		w, trace := newWalker(), &login.Trace{}
+		w.fail[tt.fails] = refusal
+		w.ctx = login.WithTrace(context.Background(), trace)
+		_, err := w.complete(login.AuthRequest{Purpose: login.PurposeTest}, login.Callback{Session: "held"})
+		y := trace.Yielded()
+		if got := [3]bool{y.Document != nil, y.User != nil, y.Decision != nil}; got != tt.want || (err == nil) != (tt.fails == "") {
+			t.Errorf("%q failed: yielded %v, want %v (%v)", tt.fails, got, tt.want, err)
+		}
+		if y.Decision != nil && (y.At.Unix() != asked+2 || len(y.Decision.Levels) != 2 || y.User.ID != "ada" || y.Document.Login.RequestedAt != asked) {
+			t.Errorf("%q failed: yielded %+v", tt.fails, y)
 		}
 	}
 }

@@ -13,6 +13,16 @@ type Trace struct {
 	RequestID string           // of the HTTP request that the walk answers
 	mu        sync.Mutex
 	entries   []Entry
+	yielded   Yield
+}
+
+// Yield is what a walk had made when it ended, however it ended: a member is
+// nil when the walk did not come so far. Nothing in it is redacted.
+type Yield struct {
+	Document *Document
+	User     *User
+	Decision *Decision
+	At       time.Time // of the decision
 }
 
 // Entry is one step of a Trace. In, Out and Detail are already redacted by
@@ -43,6 +53,28 @@ func (t *Trace) Failed() (failed []Entry) {
 		}
 	}
 	return failed
+}
+
+// Yielded is what the walk has made so far. What it refers to is shared and
+// must not be changed.
+func (t *Trace) Yielded() Yield {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.yielded
+}
+
+// yield notes what the walk has made, if anybody listens.
+func yield(ctx context.Context, note func(*Yield)) {
+	if t := traceOf(ctx); t != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		note(&t.yielded)
+	}
+}
+
+// yieldDocument notes a copy: the walk goes on to change its own.
+func yieldDocument(ctx context.Context, doc Document) {
+	yield(ctx, func(y *Yield) { y.Document = &doc })
 }
 
 type traceKey struct{}

@@ -37,8 +37,10 @@ type AuthRequest struct {
 	App           string  `json:"app,omitempty"`
 	ReturnTo      string  `json:"returnTo,omitempty"` // at most 1 KiB, already checked
 	LoginHint     string  `json:"loginHint,omitempty"`
-	Round         int     `json:"round,omitempty"`   // of a step-up: 1 or 2
-	Session       string  `json:"session,omitempty"` // handle of the session that asked, if any
+	Round         int     `json:"round,omitempty"`     // of a step-up: 1 or 2
+	Session       string  `json:"session,omitempty"`   // handle of the session that asked, if any
+	Console       string  `json:"console,omitempty"`   // of a test login: id of the session that began it
+	Restarted     bool    `json:"restarted,omitempty"` // it took too long once
 	Expiry        int64   `json:"expiry"`
 }
 

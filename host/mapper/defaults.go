@@ -69,7 +69,7 @@ func (d defaultMapper) apply(_ context.Context, r *run) error {
 			where := fmt.Sprintf("attribute %s: source %s, path %s (the default)", d.target.name, source, d.claim)
 			return login.NewFault(login.CodeMappingFailed, "%s: %w", where, err)
 		}
-		r.set(origin{"default", source, d.claim}, d.target.name, value)
+		r.set(origin{mapper: "default", source: source, path: d.claim}, d.target.name, value)
 		return nil
 	}
 	return nil

@@ -42,14 +42,18 @@ func (d directMapper) apply(_ context.Context, r *run) error {
 		return login.NewFault(login.CodeMappingFailed, "attribute %s: %w", d.target.name, err)
 	}
 	if value == nil {
-		r.step.Note(d.where() + ": there is nothing, so it maps nothing")
+		r.nothing(d.origin(), d.target.name, d.where()+": there is nothing, so it maps nothing")
 		return nil
 	}
 	if err := d.target.set(&r.user, value); err != nil {
 		return login.NewFault(login.CodeMappingFailed, "%s: %w", d.where(), d.advise(value, err))
 	}
-	r.set(origin{"direct", d.ref.Source, d.path}, d.target.name, value)
+	r.set(d.origin(), d.target.name, value)
 	return nil
+}
+
+func (d directMapper) origin() origin {
+	return origin{mapper: "direct", source: d.ref.Source, path: d.path}
 }
 
 func (d directMapper) where() string {

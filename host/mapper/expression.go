@@ -21,6 +21,7 @@ var ErrExpression = errors.New("the expression is refused")
 
 type expressionMapper struct {
 	target  target
+	text    string // as configured
 	program cel.Program
 	ast     *cel.Ast
 	refs    []attrs.Reference // by number of their variable, each once
@@ -49,7 +50,7 @@ func (e Expression) compile(c *compiler) (mapper, []*RuleError) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	m := expressionMapper{target: to}
+	m := expressionMapper{target: to, text: e.Value}
 	text, err := m.replace(e.Value, found)
 	if err != nil {
 		return nil, []*RuleError{fault("value", err)}
@@ -95,11 +96,12 @@ func (m expressionMapper) apply(ctx context.Context, r *run) error {
 	if err != nil {
 		return login.NewFault(login.CodeMappingFailed, "attribute %s: expression: %w", m.target.name, err)
 	}
+	by := origin{mapper: "expression", expression: m.text}
 	if value == nil {
-		r.step.Note(fmt.Sprintf("attribute %s: the expression gives null, so it maps nothing", m.target.name))
+		r.nothing(by, m.target.name, fmt.Sprintf("attribute %s: the expression gives null, so it maps nothing", m.target.name))
 		return nil
 	}
-	r.set(origin{mapper: "expression"}, m.target.name, value)
+	r.set(by, m.target.name, value)
 	return nil
 }
 

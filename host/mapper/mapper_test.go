@@ -75,6 +75,28 @@ func TestDefaultsFromStandardClaims(t *testing.T) {
 	}
 }
 
+func TestTheTraceSaysWhichMapperOfTheConfigurationDidWhat(t *testing.T) {
+	_, entry, err := traced(t, newPipeline(t,
+		mapper.Direct{Attribute: "email", Path: "no_such_claim"},
+		mapper.Expression{Attribute: "attributes.none", Value: "null"},
+		mapper.Expression{Attribute: "userName", Value: `"x-" + user.lastName`},
+	), document(t, ada))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, _ := json.Marshal(entry.Out["mappers"])
+	for _, want := range []string{
+		`{"attribute":"email","mapper":"direct","nothing":true,"path":"no_such_claim","position":1,"source":"idTokenClaims"}`,
+		`{"attribute":"attributes.none","expression":"null","mapper":"expression","nothing":true,"position":2}`,
+		`{"attribute":"userName","expression":"\"x-\" + user.lastName","mapper":"expression","position":3,"set":"x-Lovelace"}`,
+		`{"attribute":"firstName","mapper":"default","path":"given_name","set":"Ada","source":"idTokenClaims"}`,
+	} {
+		if !strings.Contains(string(shown), want) {
+			t.Errorf("the trace lacks %s:\n%s", want, shown)
+		}
+	}
+}
+
 func TestDefaultsKeepToTheirSources(t *testing.T) {
 	for _, test := range []struct {
 		name   string

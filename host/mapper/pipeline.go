@@ -20,7 +20,8 @@ type Config struct {
 // Pipeline maps the documents of one provider. It is immutable and safe for
 // concurrent use.
 type Pipeline struct {
-	mappers  []mapper
+	mappers  []mapper // the defaults, then the configured ones
+	defaults int
 	userInfo []string
 }
 
@@ -57,7 +58,8 @@ func New(config Config) (*Pipeline, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	p := &Pipeline{mappers: append(defaults(c, config.Rules), compiled...)}
+	standard := defaults(c, config.Rules)
+	p := &Pipeline{mappers: append(standard, compiled...), defaults: len(standard)}
 	p.userInfo = userInfoAttributes(p.mappers)
 	return p, nil
 }
@@ -73,7 +75,7 @@ func New(config Config) (*Pipeline, error) {
 // shares values with the document and must not be changed in depth.
 func (p *Pipeline) Map(ctx context.Context, doc login.Document) (login.User, error) {
 	step := login.Begin(ctx, "map")
-	r := &run{doc: doc, step: step}
+	r := &run{doc: doc, step: step, position: -p.defaults}
 	if step.Recording() {
 		r.secrets = doc.Sources.Secrets()
 		step.In("sources", doc.Sources.Names())
@@ -97,11 +99,12 @@ func (p *Pipeline) UserInfoAttributes() []string { return p.userInfo }
 
 // run is one mapping.
 type run struct {
-	doc     login.Document
-	user    login.User
-	step    *login.Step
-	secrets attrs.Secrets
-	entries []map[string]any
+	doc      login.Document
+	user     login.User
+	step     *login.Step
+	secrets  attrs.Secrets
+	position int // of the mapper that is asked, in the configuration; from 1, and lower for a default
+	entries  []map[string]any
 }
 
 // plainRoles refuses a token string among the roles: a role becomes the name of
@@ -121,6 +124,7 @@ func (r *run) plainRoles() error {
 
 func (r *run) all(ctx context.Context, mappers []mapper) error {
 	for _, m := range mappers {
+		r.position++
 		if err := ctx.Err(); err != nil {
 			return login.NewFault(login.CodeMappingFailed, "the mapping was interrupted: %w", err)
 		}

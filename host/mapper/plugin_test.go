@@ -59,7 +59,7 @@ func TestPluginSetsAndUnsets(t *testing.T) {
 		t.Errorf("the plugin saw %+v, not the user so far", seen.User)
 	}
 	shown, _ := json.Marshal(entry.Out["mappers"])
-	if !strings.Contains(string(shown), `"plugin":"p","set":{"attributes":{"unit":4.0},"roles":["engineer"],"userName":"ada"},"unset":["email","attributes.old"]`) {
+	if !strings.Contains(string(shown), `"plugin":"p","position":3,"set":{"attributes":{"unit":4.0},"roles":["engineer"],"userName":"ada"},"unset":["email","attributes.old"]`) {
 		t.Errorf("the trace shows %s", shown)
 	}
 }

@@ -33,7 +33,24 @@ func (p *Provider) accept(ctx context.Context, req login.AuthRequest, cb login.C
 		step.In(name, cb.Params.Has(name))
 	}
 	a, err := p.judge(ctx, req, cb)
+	if err != nil {
+		p.describeRefusal(step, req, cb, err)
+	}
 	return a, step.End(err)
+}
+
+// describeRefusal puts an error response into the trace, with the provider's
+// own description; and whose answer was expected, when it was another's.
+func (p *Provider) describeRefusal(step *login.Step, req login.AuthRequest, cb login.Callback, err error) {
+	hidden := known(req.State, req.Nonce, req.Verifier, cb.Params.Get("code"), p.cfg.ClientSecret.Reveal())
+	switch login.CodeOf(err) {
+	case login.CodeLoginCancelled, login.CodeProviderError:
+		step.Out("error", safeCode(cb.Params.Get("error")))
+		step.Out("errorDescription", redact([]byte(cb.Params.Get("error_description")), hidden, descriptionShown))
+	case login.CodeIssuerMismatch:
+		step.In("issuer", p.cfg.Issuer)
+		step.Out("iss", redact([]byte(cb.Params.Get("iss")), hidden, descriptionShown))
+	}
 }
 
 func (p *Provider) judge(ctx context.Context, req login.AuthRequest, cb login.Callback) (answer, error) {

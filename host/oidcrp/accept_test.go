@@ -131,13 +131,38 @@ func TestErrorResponses(t *testing.T) {
 			if !strings.Contains(err.Error(), want.text) {
 				t.Errorf("%s: %v", sent, err)
 			}
-			absent(t, "the trace", w.told(), "the provider's words", "canary words")
-			absent(t, "the trace", w.told(), "markup", "<script")
+			absent(t, "the log or error", w.logged()+err.Error(), "the provider's words", "canary words")
+			absent(t, "the log or trace", w.told(), "markup", "<script")
+			if got := w.step(t, "accept").Out["errorDescription"]; got != "canary words" {
+				t.Errorf("the trace's description: %v", got)
+			}
 			if w.op.Calls(hosttest.Token) != 0 {
 				t.Error("the token endpoint was called")
 			}
 		}
 	}
+}
+
+func TestAnErrorResponseThatRepeatsSecretsIsTracedWithoutThem(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	req, cb := w.begin(t)
+	code := cb.Params.Get("code")
+	cb.Params.Set("error", "invalid_request")
+	cb.Params.Set("error_description", "bad: "+req.State+" "+req.Nonce+" "+code+" eyJhbGciOiJub25lIn0.e30.x end"+strings.Repeat("x", 2000))
+	_, err := w.rp.Complete(w.ctx(), req, cb)
+	refused(t, err, login.CodeProviderError)
+	if got := w.step(t, "accept").Out["errorDescription"].(string); !strings.HasPrefix(got, "bad: [redacted] [redacted] [redacted] [redacted] endx") || len(got) > descriptionShown {
+		t.Errorf("the trace's description: %q", got)
+	}
+}
+
+func TestADescriptionIsTracedOnlyAfterTheStateHeld(t *testing.T) {
+	w := newWorld(t, func(k *hosttest.Knobs) {
+		k.Error, k.ErrorDescription, k.StateParam = "server_error", "canary words", hosttest.Wrong
+	}, nil)
+	_, err := w.login(t)
+	refused(t, err, login.CodeStateUnknown)
+	absent(t, "the log or trace", w.told(), "words of anybody", "canary words")
 }
 
 func TestErrorAndCodeTogetherSpendNothing(t *testing.T) {

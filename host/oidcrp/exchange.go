@@ -30,20 +30,27 @@ func (p *Provider) exchange(ctx context.Context, req login.AuthRequest, a answer
 	step := login.Begin(ctx, "exchange")
 	step.In("endpoint", a.meta.token)
 	step.In("clientAuth", p.cfg.AuthMethod)
+	step.In("clientId", p.cfg.ClientID)
+	step.In("redirectUri", req.RedirectURI)
 	res, err := p.callTokenEndpoint(ctx, req, a)
 	if err != nil {
 		return reply{}, step.End(err)
 	}
 	step.Out("status", res.Status)
 	r, err := readReply(res)
-	if err == nil {
-		for _, name := range []string{"refresh_token", "expires_in", "scope"} {
-			response, _ := r.sources.Object(attrs.TokenEndpointResponse)
-			_, present := response[name]
-			step.Out(name, present)
-		}
+	if err != nil {
+		p.describeExchange(step, req, a, res)
+		return r, step.End(err)
 	}
-	return r, step.End(err)
+	for _, name := range []string{"refresh_token", "expires_in", "scope"} {
+		response, _ := r.sources.Object(attrs.TokenEndpointResponse)
+		_, present := response[name]
+		step.Out(name, present)
+	}
+	if step.Recording() {
+		step.Out("accessToken", describeToken(r.accessToken))
+	}
+	return r, step.End(nil)
 }
 
 func (p *Provider) callTokenEndpoint(ctx context.Context, req login.AuthRequest, a answer) (token.Response, error) {

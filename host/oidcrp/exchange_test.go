@@ -131,8 +131,65 @@ func TestTheTokenEndpointFails(t *testing.T) {
 			if got := w.op.Calls(hosttest.Token); got != 1 {
 				t.Errorf("the code was sent %d times", got)
 			}
-			absent(t, "the log or trace", w.told()+err.Error(), "the body", "canary")
+			absent(t, "the log or error", w.logged()+err.Error(), "the body", "canary")
 		})
+	}
+}
+
+func TestARefusedExchangeIsTracedWithTheProvidersAnswer(t *testing.T) {
+	const access, refresh = "a-secret-access-token-1", "a-secret-refresh-token-2"
+	reply := `{"access_token":"` + access + `","refresh_token":"` + refresh + `","token_type":"MAC","expires_in":60}`
+	for name, tt := range map[string]struct {
+		fault hosttest.Fault
+		error any
+		body  string // a part of it
+	}{
+		"an error": {hosttest.Fault{Status: 401, ContentType: "application/json", Header: map[string]string{"WWW-Authenticate": `Basic realm="idp"`},
+			Body: `{"error":"invalid_client","error_description":"the client is not known"}`}, "invalid_client", "the client is not known"},
+		"an error beside tokens": {hosttest.Fault{Status: 400, Body: `{"error":"invalid_grant","\u0061ccess_token":"` + access + `"}`}, "invalid_grant", `"access_token":"sha256:`},
+		"markup":                 {hosttest.Fault{Status: 502, ContentType: "text/html", Body: "<html>bad gateway"}, nil, "<html>bad gateway"},
+		"a form":                 {hosttest.Fault{ContentType: "text/plain", Body: "access_token=" + access + "&refresh_token=" + refresh + "&token_type=Bearer"}, nil, "token_type=Bearer"},
+		"another type":           {hosttest.Fault{ContentType: "application/json", Body: reply}, nil, `"token_type":"MAC"`},
+		"cut json":               {hosttest.Fault{ContentType: "application/json", Body: reply[:len(reply)-1]}, nil, `"token_type":"MAC"`},
+		"a list":                 {hosttest.Fault{ContentType: "application/json", Body: `["` + access + `", 1]`}, nil, `["[redacted]", 1]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(k *hosttest.Knobs) { k.Faults = fault(hosttest.Token, tt.fault) }, nil)
+			if _, err := w.login(t); err == nil {
+				t.Fatal("the login went through")
+			}
+			out := w.step(t, "exchange").Out
+			if body, _ := out["body"].(string); !strings.Contains(body, tt.body) || len(body) > 2*bodyShown {
+				t.Errorf("body: %q", body)
+			}
+			if out["error"] != tt.error {
+				t.Errorf("error: %v, want %v", out["error"], tt.error)
+			}
+			for _, token := range []string{access, refresh} {
+				absent(t, "the log or trace", w.told(), "a token", token)
+			}
+		})
+	}
+}
+
+func TestTheAccessTokenIsDescribed(t *testing.T) {
+	op := hosttest.NewProvider(t)
+	jwt := hosttest.Sign("RS256", op.SigningKey().Private, map[string]any{"alg": "RS256", "typ": "at+jwt", "kid": "k"}, map[string]any{
+		"iss": "https://idp.example", "aud": []string{"api://orders"}, "scope": "openid orders", "exp": 1700000000, "email": "canary@example.com",
+	})
+	for access, want := range map[string]string{
+		jwt:                                     `{"alg":"RS256","aud":["api://orders"],"exp":1700000000,"iss":"https://idp.example","kid":"k","kind":"jwt","scope":"openid orders","typ":"at+jwt"}`,
+		"opaque-and-short":                      `{"kind":"opaque"}`,
+		"eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn": `{"kind":"encrypted"}`,
+	} {
+		w := newWorld(t, func(k *hosttest.Knobs) { k.AccessToken = access }, nil)
+		w.must(t)
+		raw, _ := json.Marshal(w.step(t, "exchange").Out["accessToken"])
+		if string(raw) != want {
+			t.Errorf("%s\nwant %s", raw, want)
+		}
+		absent(t, "the log or trace", w.told(), "the token", access)
+		absent(t, "the log or trace", w.told(), "a claim about the person", "canary")
 	}
 }
 

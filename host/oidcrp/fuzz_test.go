@@ -2,6 +2,10 @@ package oidcrp
 
 import (
 	"context"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/doorward/doorward/host/hosttest"
@@ -80,4 +84,60 @@ func checkCode(t *testing.T, err error) {
 	if code := login.CodeOf(err); err != nil && code != login.CodeIDTokenInvalid && code != login.CodeProviderDown {
 		t.Fatalf("an error of another kind: %v", err)
 	}
+}
+
+// FuzzRefusedExchange gives the token endpoint's refused answer any text around
+// a token: what the trace keeps of it never holds the token.
+func FuzzRefusedExchange(f *testing.F) {
+	const secret = "a-secret-token-0123456789"
+	f.Add("{\"access_token\":\"", "\"}", 200)
+	f.Add("{\"error\":\"x\",\"refresh_token\" : \"", "\"}", 400)
+	f.Add("<p>", "</p>", 200)
+	f.Add("access_token=", "&x=1", 502)
+	f.Fuzz(func(t *testing.T, before, after string, status int) {
+		body := before + secret + after
+		shown := redact(tokenless(token.Response{Status: status, Body: []byte(body)}), nil, bodyShown)
+		if len(shown) > 2*bodyShown {
+			t.Fatalf("%d bytes", len(shown))
+		}
+		var object map[string]any
+		if json.Unmarshal([]byte(body), &object) != nil && status != 200 {
+			return // a text that explains a failure is shown as it is
+		}
+		if asName.MatchString(body) {
+			return
+		}
+		for _, name := range slices.Concat(explanations, public) {
+			if text, ok := object[name].(string); ok && strings.Contains(text, secret) {
+				return
+			}
+		}
+		if strings.Contains(shown, secret) {
+			t.Fatalf("status %d: %q", status, shown)
+		}
+	})
+}
+
+// public is what is known to be no token, by name (host/attrs).
+var public = []string{"token_type", "scope", "issued_token_type", "session_state", "expires_in", "ext_expires_in", "expires_on",
+	"not_before", "refresh_expires_in", "refresh_token_expires_in"}
+
+// asName finds the token of FuzzRefusedExchange in the name of a member.
+var asName = regexp.MustCompile(`a-secret-token-0123456789[^"]*"\s*:`)
+
+// FuzzDescribeToken takes any text for a token: nothing of its signature is
+// told.
+func FuzzDescribeToken(f *testing.F) {
+	f.Add("eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOlsiYSIsMSx7fV0sImV4cCI6MWU5fQ.c2lnbmF0dXJlLW9mLWEtdG9rZW4")
+	f.Add("opaque")
+	f.Fuzz(func(t *testing.T, compact string) {
+		raw, err := json.Marshal(describeToken(compact))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(compact, ".")
+		if last := parts[len(parts)-1]; len(last) > 16 && !strings.Contains(strings.Join(parts[:len(parts)-1], ""), last) && strings.Contains(string(raw), last) {
+			t.Fatalf("%s tells of %q", raw, compact)
+		}
+	})
 }

@@ -64,8 +64,12 @@ func (p *Provider) secrets(r reply) []string {
 			plain = append(plain, text)
 		}
 	}
-	var out []string
-	for _, s := range plain {
+	return known(plain...)
+}
+
+// known is every form of the secrets that is long enough to be found.
+func known(secrets ...string) (out []string) {
+	for _, s := range secrets {
 		for _, form := range forms(s) {
 			if len(form) >= 4 {
 				out = append(out, form)

@@ -168,7 +168,7 @@ func TestT48_Canaries(t *testing.T) {
 		"token error":   func(k *hosttest.Knobs) { k.TokenError = "invalid_grant" },
 		"bad signature": func(k *hosttest.Knobs) { k.BadSignature = true },
 		"bad nonce":     edit("nonce", "canary-nonce"),
-		"bad claims":    edit("iss", "canary-iss"),
+		"bad claims":    edit("sub", "canary-sub\x00"),
 		"wrong sub":     func(k *hosttest.Knobs) { k.UserInfo = hosttest.UserInfoWrongSub },
 		"signed badly":  func(k *hosttest.Knobs) { k.UserInfo = hosttest.UserInfoBadSignature },
 		"echo in body":  func(k *hosttest.Knobs) { k.Faults = fault(hosttest.UserInfo, hosttest.Fault{Status: 400, Body: echo}) },

@@ -30,34 +30,41 @@ func (p *Provider) verify(ctx context.Context, req login.AuthRequest, meta *meta
 	step := login.Begin(ctx, "verify")
 	jwt, err := token.Parse(r.idToken)
 	if err != nil {
+		step.Out("check", "form")
 		return person{}, step.End(invalid(err))
 	}
 	step.Out("alg", jwt.Alg[:min(len(jwt.Alg), 16)])
-	if err := p.verifyIDToken(ctx, req, meta, r, jwt); err != nil {
+	if check, err := p.verifyIDToken(ctx, req, meta, r, jwt); err != nil {
+		p.describeInvalid(step, meta, r, check)
 		return person{}, step.End(err)
 	}
 	subject, err := token.Subject(jwt.Claims)
 	if err != nil {
+		p.describeInvalid(step, meta, r, "sub")
 		return person{}, step.End(invalid(err))
 	}
 	return person{issuer: meta.issuer, subject: subject, claims: jwt.Claims, payload: jwt.Payload}, step.End(nil)
 }
 
-func (p *Provider) verifyIDToken(ctx context.Context, req login.AuthRequest, meta *metadata, r reply, jwt *token.JWT) error {
-	for _, check := range []func() error{
-		func() error { return token.CheckIssuer(jwt.Claims, meta.issuer) },
-		func() error { return token.CheckAudience(jwt.Claims, p.cfg.ClientID, p.cfg.TrustedAudiences...) },
-		func() error { return token.CheckAuthorizedParty(jwt.Claims, p.cfg.ClientID) },
-		func() error { return jwt.Verify(ctx, p.rules(meta, p.cfg.IDTokenAlgs)) },
-		func() error { return token.CheckTimes(jwt.Claims, p.cfg.Now(), p.cfg.Skew) },
-		func() error { return token.CheckNonce(jwt.Claims, req.Nonce) },
-		func() error { return checkAccessTokenHash(jwt, r.accessToken) },
+// verifyIDToken returns the name of the check that failed, if one did.
+func (p *Provider) verifyIDToken(ctx context.Context, req login.AuthRequest, meta *metadata, r reply, jwt *token.JWT) (string, error) {
+	for _, check := range []struct {
+		name string
+		run  func() error
+	}{
+		{"iss", func() error { return token.CheckIssuer(jwt.Claims, meta.issuer) }},
+		{"aud", func() error { return token.CheckAudience(jwt.Claims, p.cfg.ClientID, p.cfg.TrustedAudiences...) }},
+		{"azp", func() error { return token.CheckAuthorizedParty(jwt.Claims, p.cfg.ClientID) }},
+		{"signature", func() error { return jwt.Verify(ctx, p.rules(meta, p.cfg.IDTokenAlgs)) }},
+		{"times", func() error { return token.CheckTimes(jwt.Claims, p.cfg.Now(), p.cfg.Skew) }},
+		{"nonce", func() error { return token.CheckNonce(jwt.Claims, req.Nonce) }},
+		{"at_hash", func() error { return checkAccessTokenHash(jwt, r.accessToken) }},
 	} {
-		if err := check(); err != nil {
-			return invalid(err)
+		if err := check.run(); err != nil {
+			return check.name, invalid(err)
 		}
 	}
-	return nil
+	return "", nil
 }
 
 func (p *Provider) rules(meta *metadata, algs []string) token.Rules {

@@ -203,3 +203,35 @@ func TestTheDocument(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTraceSaysWhichCheckOfTheIDTokenFailed(t *testing.T) {
+	for check, knobs := range map[string]func(*hosttest.Knobs){
+		"iss":       edit("iss", "https://idp.example/other"),
+		"aud":       edit("aud", "another-client"),
+		"azp":       edit("azp", "another-client"),
+		"signature": func(k *hosttest.Knobs) { k.BadSignature = true },
+		"times":     edit("exp", 1_600_000_000),
+		"nonce":     edit("nonce", "another"),
+		"at_hash":   func(k *hosttest.Knobs) { k.AtHash = hosttest.Wrong },
+		"sub":       drop("sub"),
+		"form":      func(k *hosttest.Knobs) { k.EditIDToken = func(string) string { return "canary" } },
+	} {
+		w := newWorld(t, knobs, nil)
+		_, err := w.login(t)
+		refused(t, err, login.CodeIDTokenInvalid)
+		step := w.step(t, "verify")
+		if step.Out["check"] != check {
+			t.Errorf("%s: the trace says %v", check, step.Out)
+		}
+		if check == "form" {
+			continue
+		}
+		said := step.Out["idToken"].(map[string]any)
+		if step.In["issuer"] != w.op.URL || step.In["clientId"] != w.op.ClientID || step.In["now"] != w.op.Clock.Now().Unix() {
+			t.Errorf("%s: expected was %v", check, step.In)
+		}
+		if said["aud"] == nil || said["exp"] == nil || said["nonce"] != nil || said["sub"] != nil {
+			t.Errorf("%s: the token said %v", check, said)
+		}
+	}
+}

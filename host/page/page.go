@@ -29,6 +29,8 @@ const (
 	StylesheetPath = AssetPrefix + "doorward.css"
 	SessionScript  = AssetPrefix + "session.js"
 	SubmitScript   = AssetPrefix + "submit.js"
+	FragmentScript = AssetPrefix + "fragment.js"
+	FinishScript   = AssetPrefix + "finish.js"
 )
 
 // Head is what a page says about itself.
@@ -37,6 +39,9 @@ type Head struct {
 	Lang   string // BCP 47; "en" when empty
 	Wide   bool   // for tables and documents
 	Script string // one of the Script paths, or none
+
+	Refresh string // where a browser without scripts goes on at once
+	Base    string // path under which the page's origin finds the assets; "" for the host's own
 }
 
 // Template is the content of a page, executed inside the shared layout. It is
@@ -44,7 +49,7 @@ type Head struct {
 type Template struct{ t *template.Template }
 
 var layout = template.Must(template.New("layout").Funcs(template.FuncMap{
-	"asset": func(p string) string { return p + "?v=" + version },
+	"asset": func(base, p string) string { return base + p + "?v=" + version },
 }).Parse(layoutText))
 
 // version changes whenever an asset does, so that browsers may keep assets
@@ -80,6 +85,15 @@ func (t *Template) Write(w io.Writer, h Head, data any) error {
 // page's own origin and to the extra formAction origins, which browsers also
 // check on the redirects that follow a form (CSP Level 3, section 6.4.1).
 func Policy(formAction ...string) string {
+	if len(formAction) == 0 {
+		return ownPolicy
+	}
+	return policy(formAction)
+}
+
+var ownPolicy = policy(nil)
+
+func policy(formAction []string) string {
 	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"form-action " + strings.Join(append([]string{"'self'"}, formAction...), " ") +
 		"; base-uri 'none'; frame-ancestors 'none'"

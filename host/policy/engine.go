@@ -30,6 +30,7 @@ type Engine struct {
 	store    storage.Store
 	needs    needs // of all rules together
 	openTime bool  // a rule that an anonymous request may profit from reads the clock
+	reach    reach
 	warnings []Warning
 	revision string
 }
@@ -62,7 +63,8 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, faults.sorted()
 	}
 	e.compiler, e.rules = compiler, rules
-	e.warnings = warnings(e.tree, e.rules, e.grants, modules)
+	e.reach = newReach(rules, e.grants)
+	e.warnings = warnings(e.tree, e.rules, e.reach, modules)
 	e.revision = revision(cfg, modules)
 	if err := e.prepare(); err != nil {
 		return nil, err

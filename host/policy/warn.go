@@ -9,12 +9,10 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-
-	"github.com/doorward/doorward/host/login"
 )
 
-func warnings(t tree, rules []*rule, grants map[login.Person][]string, modules map[string]*ast.Module) []Warning {
-	found := unreached(t, rules, grants)
+func warnings(t tree, rules []*rule, reach reach, modules map[string]*ast.Module) []Warning {
+	found := unreached(t, reach)
 	for _, r := range rules {
 		if r.level == "" {
 			loc := r.source.Loc()
@@ -31,23 +29,13 @@ func warnings(t tree, rules []*rule, grants map[login.Person][]string, modules m
 }
 
 // unreached lists declared levels that nothing can grant.
-func unreached(t tree, rules []*rule, grants map[login.Person][]string) (found []Warning) {
-	granted, computed := map[string]bool{}, false
-	for _, r := range rules {
-		granted[r.level], computed = true, computed || r.level == ""
-	}
-	for _, paths := range grants {
-		for _, path := range paths {
-			granted[path] = true
-		}
-	}
+func unreached(t tree, reach reach) (found []Warning) {
 	for _, path := range t.rulable {
-		if !granted[path] {
-			message := fmt.Sprintf("level %q has no rule and no grant: nobody can hold it", path)
-			if computed {
-				message = fmt.Sprintf("level %q has no rule that names it: only a rule that computes its level could grant it", path)
-			}
-			found = append(found, Warning{Message: message})
+		switch reach.direct(path) {
+		case Unreached:
+			found = append(found, Warning{Message: fmt.Sprintf("level %q has no rule and no grant: nobody can hold it", path)})
+		case CannotTell:
+			found = append(found, Warning{Message: fmt.Sprintf("level %q has no rule that names it: only a rule that computes its level could grant it", path)})
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(t.declared)) {

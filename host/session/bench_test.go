@@ -2,9 +2,15 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
+	mathrand "math/rand/v2"
+	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,6 +111,142 @@ func BenchmarkOpen(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkOpenAmong opens one session again and again, and any of them, while
+// 1, 10 000 and 1 000 000 are in the store. The largest store takes half a
+// minute and 5 GB of disk to fill.
+func BenchmarkOpenAmong(b *testing.B) {
+	for _, n := range []int{1, 10_000, 1_000_000} {
+		b.Run(fmt.Sprintf("sessions=%d", n), func(b *testing.B) {
+			s := benchHost(b, true)
+			s.idle = s.absolute // no use is written down
+			handles := fill(b, s, n)
+			for name, among := range map[string]int{"one": 1, "any": n} {
+				b.Run(name, func(b *testing.B) {
+					for i := range min(among, 10_000) { // as many as there is room for are in memory
+						if _, err := s.Open(b.Context(), handles[i], ""); err != nil {
+							b.Fatal(err)
+						}
+					}
+					b.ReportAllocs()
+					for b.Loop() {
+						if _, err := s.Open(b.Context(), handles[mathrand.IntN(among)], ""); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// fill makes n sessions and writes them as Issue would, but in the order of
+// their keys and many at a time. It returns their handles.
+func fill(b *testing.B, s *Sessions, n int) []string {
+	b.Helper()
+	doc := benchDocument(b)
+	var err error
+	if doc.Sources, err = doc.Sources.With(attrs.TokenEndpointResponse, []byte(`{"access_token":"`+strings.Repeat("x", 500)+`"}`)); err != nil {
+		b.Fatal(err)
+	}
+	handles, now := make([]string, n), time.Now().Truncate(time.Millisecond)
+	later := make([]store.Op, 0, 2*n) // what is not in the order of the ids
+	for start := 0; start < n; start += 1000 {
+		group := make([][]store.Op, min(1000, n-start))
+		var wg sync.WaitGroup
+		for w := range 4 {
+			wg.Go(func() {
+				for i := w; i < len(group); i += 4 {
+					doc := doc
+					doc.Person.Subject = fmt.Sprint("subject-", start+i)
+					id := fmt.Sprintf("%032x", start+i)
+					d := &draft{record: &Record{ID: id, Document: doc, CreatedAt: now, Version: 1, key: make([]byte, keySize)}, handle: newHandle()}
+					rand.Read(d.record.key)
+					d.entry.id, d.entry.Used = id, now.UnixMilli()
+					d.entry.People, d.entry.Subjects = s.people(doc, id)
+					group[i], _ = s.finish(d)
+					handles[start+i] = d.handle.text()
+				}
+			})
+		}
+		wg.Wait()
+		records, entries := []store.Op{}, []store.Op{}
+		for _, ops := range group {
+			for _, op := range ops {
+				switch op.Bucket {
+				case recordBucket:
+					records = append(records, op)
+				case indexBucket:
+					entries = append(entries, op)
+				default:
+					later = append(later, op)
+				}
+			}
+		}
+		write(b, s, append(records, entries...))
+	}
+	slices.SortFunc(later, func(a, b store.Op) int {
+		return cmp.Or(strings.Compare(a.Bucket, b.Bucket), strings.Compare(a.Key, b.Key))
+	})
+	for group := range slices.Chunk(later, 4000) {
+		write(b, s, group)
+	}
+	return handles
+}
+
+func write(b *testing.B, s *Sessions, ops []store.Op) {
+	if err := s.store.Apply(b.Context(), ops...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkMemory reports what a usual session takes: in memory while it is
+// used, and in the store's file.
+func BenchmarkMemory(b *testing.B) {
+	for b.Loop() {
+		const n = 2000
+		dir := b.TempDir()
+		st, err := store.Open(filepath.Join(dir, "doorward.db"), store.Options{InsecureNoSync: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		keys, err := keyring.New(bytes.Repeat([]byte{7}, 32))
+		if err != nil {
+			b.Fatal(err)
+		}
+		s := New(Config{Store: st, Keys: keys})
+		handles := make([]string, n)
+		doc := benchDocument(b)
+		for i := range handles {
+			doc.Person.Subject = fmt.Sprint("subject-", i)
+			handles[i] = benchIssue(b, s, doc).Handle
+		}
+		before := heap()
+		for _, h := range handles {
+			if _, err := s.Open(b.Context(), h, ""); err != nil {
+				b.Fatal(err)
+			}
+		}
+		used := heap() - before
+		info, err := os.Stat(filepath.Join(dir, "doorward.db"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(used)/n, "memory-B/session")
+		b.ReportMetric(float64(s.cache.size)/n, "estimated-B/session")
+		b.ReportMetric(float64(info.Size())/n, "file-B/session")
+		s.Close()
+		st.Close()
+	}
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 func BenchmarkList10000(b *testing.B) {

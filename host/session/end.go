@@ -5,23 +5,28 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/doorward/doorward/host/store"
+)
+
+const (
+	revokingPerson = "revoke a person's sessions"
+	atOnce         = 50 // sessions of one write when all are revoked
 )
 
 // End ends the session that handle opens for app, and returns it as it was. It
 // is ErrNone when there is none. When it returns, no handle opens the session.
 func (s *Sessions) End(ctx context.Context, handle, app string) (*Record, error) {
-	o, err := s.open(ctx, handle, app)
+	_, st, err := s.open(ctx, handle, app, s.now())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.revoke(ctx, "end the session", o.record.ID); err != nil {
+	if err := s.revoke(ctx, "end the session", st.id); err != nil {
 		return nil, err
 	}
-	record := *o.record
-	record.LastUsed = s.now()
-	return &record, nil
+	return st.record, nil
 }
 
 // Revoke ends the session called id; ErrNone when there is none.
@@ -35,13 +40,30 @@ func (s *Sessions) Revoke(ctx context.Context, id string) error {
 // RevokePerson ends every session of the person (iss, sub), and says how many.
 // A login under way is not stopped: MarkNotBefore does that.
 func (s *Sessions) RevokePerson(ctx context.Context, iss, sub string) (int, error) {
-	return again(func() (int, error) { return s.revokeFiled(ctx, subjectPurpose, pair(iss, sub)) })
+	return s.revokeFiled(ctx, s.prefixes(subjectPurpose, pair(iss, sub)))
 }
 
 // RevokeProviderSession ends every session that came from the provider's
 // session (iss, sid), and says how many.
 func (s *Sessions) RevokeProviderSession(ctx context.Context, iss, sid string) (int, error) {
-	return again(func() (int, error) { return s.revokeFiled(ctx, sidPurpose, pair(iss, sid)) })
+	return s.revokeFiled(ctx, s.prefixes(sidPurpose, pair(iss, sid)))
+}
+
+// RevokeSamePerson ends every session of the person whose session is called
+// id, that one too, and says how many. It is ErrNone when there is none.
+func (s *Sessions) RevokeSamePerson(ctx context.Context, id string) (int, error) {
+	if !validID(id) {
+		return 0, ErrNone
+	}
+	f, err := s.readIndex(ctx, revokingPerson, id)
+	if err != nil {
+		return 0, err
+	}
+	var prefixes []string
+	for _, key := range f.People[:f.Subjects] {
+		prefixes = append(prefixes, strings.TrimSuffix(key, id))
+	}
+	return s.revokeFiled(ctx, prefixes)
 }
 
 // RevokeAll ends every session there is, and says how many.
@@ -60,15 +82,35 @@ func (s *Sessions) revokePages(ctx context.Context) (int, error) {
 		if len(items) == 0 {
 			return n, nil
 		}
-		if err := s.remove(ctx, doing, items); err != nil {
-			return n, err
+		for batch := range slices.Chunk(items, atOnce) {
+			ended, err := s.revokeBatch(ctx, doing, batch)
+			if n += ended; err != nil {
+				return n, err
+			}
 		}
-		n, after = n+len(items), items[len(items)-1].Key
+		after = items[len(items)-1].Key
 	}
 }
 
-// again repeats a pass until it finds nothing: a step-up may have put a
-// session under a new id behind the pass.
+// revokeBatch ends these sessions in one write, or one by one when some of
+// them have changed meanwhile.
+func (s *Sessions) revokeBatch(ctx context.Context, doing string, batch []store.Item) (int, error) {
+	err := s.remove(ctx, doing, true, batch...)
+	if !errors.Is(err, store.ErrConflict) {
+		if err != nil {
+			return 0, err
+		}
+		return len(batch), nil
+	}
+	var ids []string
+	for _, item := range batch {
+		ids = append(ids, item.Key)
+	}
+	return s.revokeEach(ctx, doing, ids)
+}
+
+// again repeats a pass until it finds nothing: a login may have put a session
+// where the pass had been.
 func again(pass func() (int, error)) (total int, err error) {
 	for range attempts {
 		n, err := pass()
@@ -80,21 +122,18 @@ func again(pass func() (int, error)) (total int, err error) {
 	return total, nil
 }
 
-func (s *Sessions) revoke(ctx context.Context, doing, id string) error {
-	item, err := s.get(ctx, doing, indexBucket, id)
-	if err != nil {
-		return err
-	}
-	return s.remove(ctx, doing, []store.Item{item})
+// revokeFiled ends the sessions that are filed under prefixes.
+func (s *Sessions) revokeFiled(ctx context.Context, prefixes []string) (int, error) {
+	return again(func() (int, error) {
+		ids, err := s.filedUnder(ctx, revokingPerson, prefixes)
+		if err != nil {
+			return 0, err
+		}
+		return s.revokeEach(ctx, revokingPerson, ids)
+	})
 }
 
-func (s *Sessions) revokeFiled(ctx context.Context, purpose string, data []byte) (int, error) {
-	const doing = "revoke a person's sessions"
-	ids, err := s.filedUnder(ctx, doing, purpose, data)
-	if err != nil {
-		return 0, err
-	}
-	n := 0
+func (s *Sessions) revokeEach(ctx context.Context, doing string, ids []string) (n int, err error) {
 	for _, id := range ids {
 		switch err := s.revoke(ctx, doing, id); {
 		case err == nil:
@@ -106,27 +145,43 @@ func (s *Sessions) revokeFiled(ctx context.Context, purpose string, data []byte)
 	return n, nil
 }
 
-// remove deletes the sessions of these index entries. An entry that cannot be
-// read is deleted with its record: the handles left over open nothing and
-// expire.
-func (s *Sessions) remove(ctx context.Context, doing string, items []store.Item) error {
-	const atOnce = 50
-	for len(items) > 0 {
-		var ops []store.Op
-		var handles []string
-		batch := items[:min(atOnce, len(items))]
-		for _, item := range batch {
-			f, err := s.openIndex(item)
-			if err != nil {
-				f = &filed{id: item.Key}
-			}
-			ops, handles = append(ops, f.removal(false)...), append(handles, f.Handles...)
+// revoke ends the session as it is at that moment. Who keeps changing it does
+// not keep it alive: the last attempt asks no more.
+func (s *Sessions) revoke(ctx context.Context, doing, id string) error {
+	for attempt := 1; ; attempt++ {
+		item, err := s.get(ctx, doing, indexBucket, id)
+		if err != nil {
+			return err
 		}
-		if err := s.store.Apply(ctx, ops...); err != nil {
-			return unavailable(doing, err)
+		if err = s.remove(ctx, doing, attempt < attempts, item); !errors.Is(err, store.ErrConflict) {
+			return err
 		}
-		s.cache.drop(handles...)
-		items = items[len(batch):]
+	}
+}
+
+// remove deletes the sessions of these index entries; when condition is set,
+// only if all of them are still as they were read, else it is
+// store.ErrConflict. An entry that cannot be read is deleted with its record:
+// the handles left over open nothing and expire.
+func (s *Sessions) remove(ctx context.Context, doing string, condition bool, items ...store.Item) error {
+	var ops []store.Op
+	for _, item := range items {
+		f, err := s.openIndex(item)
+		if err != nil {
+			f = &filed{id: item.Key, version: item.Version}
+		}
+		ops = append(ops, f.removal(condition)...)
+	}
+	err := s.store.Apply(ctx, ops...)
+	if errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	for _, item := range items { // also when the outcome is not known
+		s.cache.drop(item.Key)
+		s.watchers.tell(item.Key)
+	}
+	if err != nil {
+		return unavailable(doing, err)
 	}
 	return nil
 }

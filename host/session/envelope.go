@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	recordFormat = 1
+	recordFormat = 2
 	maxRecord    = 4 << 20 // bytes of the JSON
 )
 
@@ -24,6 +24,7 @@ var errTooLarge = errors.New("the session record is larger than 4 MiB")
 type envelope struct {
 	Format    int          `json:"format"`
 	ID        string       `json:"id"`
+	Version   uint64       `json:"version"`   // 1 in format 1, which has no such member
 	CreatedAt int64        `json:"createdAt"` // milliseconds
 	Document  envelopeDoc  `json:"document"`
 	User      envelopeUser `json:"user"`
@@ -31,13 +32,22 @@ type envelope struct {
 
 // envelopeUser is a login.User that keeps an empty list apart from none.
 type envelopeUser struct {
-	ID         string         `json:"id,omitempty"`
-	UserName   string         `json:"userName,omitempty"`
-	FirstName  string         `json:"firstName,omitempty"`
-	LastName   string         `json:"lastName,omitempty"`
-	Email      string         `json:"email,omitempty"`
-	Roles      []string       `json:"roles,omitzero"`
-	Attributes map[string]any `json:"attributes,omitzero"`
+	ID         string     `json:"id,omitempty"`
+	UserName   string     `json:"userName,omitempty"`
+	FirstName  string     `json:"firstName,omitempty"`
+	LastName   string     `json:"lastName,omitempty"`
+	Email      string     `json:"email,omitempty"`
+	Roles      []string   `json:"roles,omitzero"`
+	Attributes attributes `json:"attributes,omitzero"`
+}
+
+// attributes keep the digits of their numbers.
+type attributes map[string]any
+
+func (a *attributes) UnmarshalJSON(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	return decoder.Decode((*map[string]any)(a))
 }
 
 // envelopeDoc keeps each source as a string, so that its bytes stay as they
@@ -55,9 +65,10 @@ type envelopeDoc struct {
 }
 
 func encodeRecord(r *Record) ([]byte, error) {
-	d := r.Document
+	d, u := r.Document, r.User
 	e := envelope{
-		Format: recordFormat, ID: r.ID, CreatedAt: r.CreatedAt.UnixMilli(), User: envelopeUser(r.User),
+		Format: recordFormat, ID: r.ID, Version: r.Version, CreatedAt: r.CreatedAt.UnixMilli(),
+		User: envelopeUser{u.ID, u.UserName, u.FirstName, u.LastName, u.Email, u.Roles, u.Attributes},
 		Document: envelopeDoc{
 			Sources: map[string]string{}, Person: d.Person, Login: d.Login, LoginID: d.ID, ReceivedAt: d.ReceivedAt.UTC(),
 			ProviderSID: d.ProviderSID, EmailVerified: d.EmailVerified, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
@@ -81,10 +92,11 @@ func encodeRecord(r *Record) ([]byte, error) {
 // *newerError.
 func decodeRecord(text []byte) (*Record, error) {
 	var e envelope
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber() // of user attributes
-	if err := decoder.Decode(&e); err != nil || e.Format != 1 {
+	if err := json.Unmarshal(text, &e); err != nil || e.Format < 1 || e.Format > recordFormat {
 		return nil, unreadable(text)
+	}
+	if e.Format == 1 {
+		e.Version = 1
 	}
 	return e.record()
 }
@@ -101,9 +113,12 @@ func unreadable(text []byte) error {
 }
 
 func (e *envelope) record() (*Record, error) {
-	d := e.Document
+	d, u := e.Document, e.User
 	r := &Record{
-		ID: e.ID, CreatedAt: time.UnixMilli(e.CreatedAt).UTC(), User: login.User(e.User),
+		ID: e.ID, Version: e.Version, CreatedAt: time.UnixMilli(e.CreatedAt).UTC(),
+		User: login.User{
+			ID: u.ID, UserName: u.UserName, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Roles: u.Roles, Attributes: u.Attributes,
+		},
 		Document: login.Document{
 			Person: d.Person, Login: d.Login, ID: d.LoginID, ReceivedAt: d.ReceivedAt,
 			ProviderSID: d.ProviderSID, EmailVerified: d.EmailVerified, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,

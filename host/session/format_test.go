@@ -57,24 +57,16 @@ func issued(t testing.TB, s *Sessions) login.Session {
 	return session
 }
 
-// TestT29_TheFirstFormatStaysReadable reads a record as the first build wrote
-// it. A build that changes the record adds a file beside this one.
-func TestT29_TheFirstFormatStaysReadable(t *testing.T) {
-	text, err := os.ReadFile("testdata/record-1.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := decodeRecord(text)
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestT29_EveryFormatStaysReadable reads the same record as each build wrote
+// it. A build that changes the record adds a file beside these.
+func TestT29_EveryFormatStaysReadable(t *testing.T) {
 	authTime, previous, maxAge, challenged := int64(1767225500), int64(1767220000), int64(60), true
 	sources, err := attrs.Document{}.With(attrs.IDTokenClaims, []byte(`{ "sub":"ann", "n":1.50 }`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &Record{
-		ID: "00112233445566778899aabbccddeeff", CreatedAt: time.UnixMilli(1767225600123).UTC(),
+		ID: "00112233445566778899aabbccddeeff", CreatedAt: time.UnixMilli(1767225600123).UTC(), Version: 1,
 		Document: login.Document{
 			Sources: sources,
 			Person:  login.Person{IdP: "corp", Issuer: "https://idp.example.com", Subject: "ann"},
@@ -92,21 +84,100 @@ func TestT29_TheFirstFormatStaysReadable(t *testing.T) {
 			Attributes: map[string]any{"n": json.Number("1.50")},
 		},
 	}
-	if !reflect.DeepEqual(got.Document, want.Document) || !reflect.DeepEqual(got.User, want.User) || got.ID != want.ID || !got.CreatedAt.Equal(want.CreatedAt) {
-		g, _ := json.Marshal(got.Document)
-		w, _ := json.Marshal(want.Document)
-		t.Errorf("got  %s\nwant %s", g, w)
+	for format, version := range map[int]uint64{1: 1, 2: 7} {
+		text, err := os.ReadFile(fmt.Sprintf("testdata/record-%d.json", format))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decodeRecord(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want.Version = version; !reflect.DeepEqual(got, want) {
+			g, _ := json.Marshal(got)
+			w, _ := json.Marshal(want)
+			t.Errorf("format %d:\ngot  %s\nwant %s", format, g, w)
+		}
+		if format != recordFormat {
+			continue
+		}
+		again, err := encodeRecord(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, text); err != nil {
+			t.Fatal(err)
+		}
+		if string(again) != compact.String() {
+			t.Errorf("this build writes format %d differently:\n%s\n%s", format, again, &compact)
+		}
 	}
-	again, err := encodeRecord(got)
+}
+
+// TestT29_ASessionOfTheFirstFormatLivesOn puts a session's record and entry
+// back to what the first build wrote, uses it and continues it.
+func TestT29_ASessionOfTheFirstFormatLivesOn(t *testing.T) {
+	ctx := context.Background()
+	s, _ := host(t)
+	session := issued(t, s)
+	r, err := s.Open(ctx, session.Handle, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, text); err != nil {
+	f, err := s.readIndex(ctx, "", r.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if string(again) != compact.String() {
-		t.Errorf("this build writes format 1 differently:\n%s\n%s", again, &compact)
+	record, err := encodeRecord(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record = bytes.Replace(record, []byte(`"format":2,"id":"`+r.ID+`","version":1`), []byte(`"format":1,"id":"`+r.ID+`"`), 1)
+	index := fmt.Sprintf(`{"format":1,"idp":"corp","createdAt":%d,"used":%d,"levels":["Authenticated"],"handles":[%q],"people":[%q]}`,
+		f.CreatedAt, f.Used, f.Handles[0], f.People[0])
+	if err := s.store.Apply(ctx,
+		store.Op{Bucket: recordBucket, Key: r.ID, Value: encrypt(r.key, record, recordBinding(r.ID))},
+		store.Op{Bucket: indexBucket, Key: r.ID, Value: s.keys.Seal(indexPurpose, []byte(index), []byte(r.ID))},
+	); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // from memory, and cold
+		if r, err := s.Open(ctx, session.Handle, ""); err != nil || r.Version != 1 {
+			t.Fatalf("Open: %v, %v", r, err)
+		}
+		s.cache = newCache(cacheEntries, cacheBytes)
+	}
+	if list, err := s.List(ctx, Filter{}); err != nil || len(list) != 1 || list[0].Person == "" {
+		t.Errorf("List: %+v, %v", list, err)
+	}
+	wiki, err := s.AddHandle(ctx, r, "wiki")
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := login.AuthRequest{Purpose: login.PurposeStepUp, Session: session.Handle, RequestedAt: time.Now().Unix()}
+	if again, err := s.Issue(ctx, req, someone(t), login.User{ID: "2"}, login.Decision{}); err != nil || again.ID != session.ID {
+		t.Fatalf("Issue: %v, %v", again.ID, err)
+	}
+	if r, err := s.Open(ctx, wiki, "wiki"); err != nil || r.Version != 2 || r.User.ID != "2" {
+		t.Errorf("Open: %v, %v", r, err)
+	}
+}
+
+// TestAnEntryOfAnotherShapeIsNoSession seals what no build wrote.
+func TestAnEntryOfAnotherShapeIsNoSession(t *testing.T) {
+	s, _ := host(t)
+	for _, text := range []string{"", "[]", "{}", `{"format":0}`, `{"format":-1}`, `{"format":1}`, `{"format":2,"record":1,"handles":["h"],"people":["p"]}`,
+		`{"format":1,"handles":[],"people":["p"]}`, `{"format":1,"handles":["h"],"people":[]}`, `{"format":2,"handles":["h"],"people":["p"],"subjects":2}`,
+		`{"format":2,"handles":["h"],"people":["p"],"subjects":-1}`, `{"format":1,"handles":"h","people":["p"]}`} {
+		f, err := s.openIndex(store.Item{Key: "id", Value: s.keys.Seal(indexPurpose, []byte(text), []byte("id"))})
+		if err == nil {
+			t.Errorf("%s gives %+v", text, f)
+		}
+	}
+	good := `{"format":1,"handles":["h"],"people":["p"]}`
+	if _, err := s.openIndex(store.Item{Key: "id", Value: s.keys.Seal(indexPurpose, []byte(good), []byte("id"))}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -116,7 +187,7 @@ func TestT29_ANewerFormatIsNoSessionAndIsKept(t *testing.T) {
 	ctx := context.Background()
 	for part, rewrite := range map[string]func(s *Sessions, r *Record, h handle) store.Op{
 		"record": func(s *Sessions, r *Record, _ handle) store.Op {
-			text := []byte(`{"format":2,"id":{"shape":"changed"}}`)
+			text := []byte(`{"format":3,"id":{"shape":"changed"}}`)
 			return store.Op{Bucket: recordBucket, Key: r.ID, Value: encrypt(r.key, text, recordBinding(r.ID))}
 		},
 		"record's box": func(s *Sessions, r *Record, _ handle) store.Op {
@@ -126,7 +197,7 @@ func TestT29_ANewerFormatIsNoSessionAndIsKept(t *testing.T) {
 			return store.Op{Bucket: handleBucket, Key: h.lookup(), Value: []byte{boxFormat + 1, 1, 2, 3}}
 		},
 		"index": func(s *Sessions, r *Record, _ handle) store.Op {
-			text := []byte(`{"format":2,"more":true}`)
+			text := []byte(`{"format":3,"handles":"changed"}`)
 			return store.Op{Bucket: indexBucket, Key: r.ID, Value: s.keys.Seal(indexPurpose, text, []byte(r.ID))}
 		},
 	} {
@@ -242,30 +313,47 @@ func FuzzDecodeRecord(f *testing.F) {
 }
 
 func TestTheCacheIsBounded(t *testing.T) {
-	c := newCache(3, 100)
-	o := func(lookup string, size int) *opened { return &opened{lookup: lookup, size: size} }
+	c := newCache(4, 100)
+	o := func(lookup, id string, size int) *opened {
+		k := c.session(id)
+		if k == nil {
+			k = &kept{id: id, size: size}
+		}
+		return &opened{digest: digestOf(lookup), lookup: lookup, session: k}
+	}
 	held := func() (names string) {
-		for _, lookup := range []string{"a", "b", "c", "d", "e"} {
-			if c.byKey[lookup] != nil {
+		for _, lookup := range []string{"a", "a2", "b", "c", "d", "e"} {
+			if c.byHandle[digestOf(lookup)] != nil {
 				names += lookup
 			}
 		}
-		return fmt.Sprint(names, c.size)
+		if c.order.Len() != len(c.byID) {
+			t.Fatalf("%d sessions in order, %d by id", c.order.Len(), len(c.byID))
+		}
+		return fmt.Sprint(names, len(c.byID), c.size)
 	}
-	for _, step := range []struct {
+	for i, step := range []struct {
 		do   func()
 		want string
 	}{
-		{func() { c.put(o("a", 10)); c.put(o("b", 20)); c.put(o("c", 30)) }, "abc60"},
-		{func() { c.get("a"); c.put(o("d", 5)) }, "acd45"},
-		{func() { c.put(o("a", 60)) }, "acd95"},
-		{func() { c.put(o("e", 90)) }, "e90"},
-		{func() { c.put(o("a", 101)) }, "0"},
-		{func() { c.put(o("a", 1)); c.drop("a", "b"); c.drop() }, "0"},
+		{func() { c.put(o("a", "A", 10)); c.put(o("b", "B", 20)); c.put(o("c", "C", 30)) }, "abc3 60"},
+		{func() { c.put(o("a2", "A", 10)); c.put(o("a2", "A", 10)) }, "aa2bc3 60"},
+		{func() { c.get(digestOf("a2")); c.put(o("d", "D", 5)) }, "aa2cd3 45"}, // b is the oldest one not used
+		{func() { c.put(o("e", "E", 95)) }, "e1 95"},
+		{func() { c.put(o("a", "A", 101)) }, "0 0"},
+		{func() {
+			c.put(o("a", "A", 1))
+			c.put(o("a2", "A", 1))
+			c.dropHandles("A", "a", "x")
+			c.dropHandles("B", "a2")
+		}, "a21 1"},
+		{func() { c.dropHandles("A", "a2") }, "0 0"},
+		{func() { c.put(o("a", "A", 1)); c.put(o("a2", "A", 1)); c.put(o("b", "B", 2)); c.drop("A"); c.drop("C") }, "b1 2"},
+		{func() { c.put(&opened{digest: digestOf("b"), lookup: "b", session: &kept{id: "B", size: 3}}) }, "b1 3"}, // opened twice at once
 	} {
 		step.do()
 		if got := held(); got != step.want {
-			t.Fatalf("holds %s; want %s", got, step.want)
+			t.Fatalf("step %d holds %s; want %s", i, got, step.want)
 		}
 	}
 }

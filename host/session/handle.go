@@ -14,6 +14,7 @@ import (
 
 const (
 	handleSize = 32
+	handleText = 43 // characters
 	keySize    = chacha20poly1305.KeySize
 	idSize     = 16
 )
@@ -27,7 +28,7 @@ func newHandle() (h handle) {
 }
 
 func parseHandle(text string) (h handle, ok bool) {
-	if len(text) != base64.RawURLEncoding.EncodedLen(handleSize) {
+	if len(text) != handleText {
 		return h, false
 	}
 	n, err := base64.RawURLEncoding.Strict().Decode(h[:], []byte(text))
@@ -50,13 +51,13 @@ func (h handle) derive(what string) []byte {
 }
 
 // wrap encrypts what the handle opens, for app alone.
-func (h handle) wrap(app, id string, key []byte) []byte {
-	return encrypt(h.derive("wrap"), append(append([]byte(nil), key...), id...), h.binding(app))
+func (h handle) wrap(lookup, app, id string, key []byte) []byte {
+	return encrypt(h.derive("wrap"), append(append([]byte(nil), key...), id...), handleBinding(lookup, app))
 }
 
 // unwrap returns the record's id and data key, or errSealed or a *newerError.
-func (h handle) unwrap(app string, wrapped []byte) (id string, key []byte, err error) {
-	plain, err := decrypt(h.derive("wrap"), wrapped, h.binding(app))
+func (h handle) unwrap(lookup, app string, wrapped []byte) (id string, key []byte, err error) {
+	plain, err := decrypt(h.derive("wrap"), wrapped, handleBinding(lookup, app))
 	if err != nil {
 		return "", nil, err
 	}
@@ -66,7 +67,7 @@ func (h handle) unwrap(app string, wrapped []byte) (id string, key []byte, err e
 	return string(plain[keySize:]), plain[:keySize], nil
 }
 
-func (h handle) binding(app string) string { return "handle/" + h.lookup() + "/" + app }
+func handleBinding(lookup, app string) string { return "handle/" + lookup + "/" + app }
 
 func newID() string {
 	id := make([]byte, idSize)

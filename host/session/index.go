@@ -4,19 +4,22 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
 
 const (
-	indexFormat   = 1
+	indexFormat   = 2
 	maxHandles    = 32 // of one session; the oldest goes
 	maxLevelNames = 256
 )
@@ -29,14 +32,23 @@ const (
 )
 
 type entry struct {
-	Format    int      `json:"format"`
-	IdP       string   `json:"idp"`
-	Device    string   `json:"device,omitempty"`
-	CreatedAt int64    `json:"createdAt"` // milliseconds
-	Used      int64    `json:"used"`      // milliseconds
-	Levels    []string `json:"levels,omitempty"`
-	Handles   []string `json:"handles"` // keys in session-handle
-	People    []string `json:"people"`  // keys in session-person
+	Format    int         `json:"format"`
+	IdP       string      `json:"idp"`
+	Device    string      `json:"device,omitempty"`
+	CreatedAt int64       `json:"createdAt"` // milliseconds
+	Used      int64       `json:"used"`      // milliseconds
+	Levels    []string    `json:"levels,omitempty"`
+	Record    uint64      `json:"record"`          // the Version of the record; 1 in format 1, which has no such member
+	Handles   []string    `json:"handles"`         // keys in session-handle; the first one is of the host's own origin
+	People    []string    `json:"people"`          // keys in session-person
+	Subjects  int         `json:"subjects"`        // how many of People, the first ones, are of (iss, sub); 1 in format 1
+	Codes     []filedCode `json:"codes,omitempty"` // the oldest first
+}
+
+// filedCode is a code that may still be redeemed.
+type filedCode struct {
+	Key     string `json:"key"`     // in session-code
+	Expires int64  `json:"expires"` // milliseconds
 }
 
 // filed is an entry as read, with what is needed to write it again.
@@ -44,7 +56,7 @@ type filed struct {
 	entry
 	id      string
 	version uint64
-	sealed  []byte // as stored
+	sealed  []byte // the beginning of what is stored, which tells the key
 }
 
 // readIndex returns the entry of a session that lives, else ErrNone.
@@ -54,7 +66,7 @@ func (s *Sessions) readIndex(ctx context.Context, doing, id string) (*filed, err
 		return nil, err
 	}
 	f, err := s.openIndex(item)
-	if err != nil || !s.alive(f, f.Used) {
+	if err != nil || !s.alive(f, f.Used, s.now()) {
 		return nil, ErrNone
 	}
 	return f, nil
@@ -68,24 +80,25 @@ func (s *Sessions) openIndex(item store.Item) (*filed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &filed{id: item.Key, version: item.Version, sealed: item.Value}
-	if err := json.Unmarshal(text, &f.entry); err != nil {
-		return nil, errors.New("the index entry has another shape")
-	}
-	if f.Format > indexFormat {
+	f := &filed{id: item.Key, version: item.Version, sealed: bytes.Clone(item.Value[:keyring.Overhead])}
+	err = json.Unmarshal(text, &f.entry)
+	switch {
+	case f.Format > indexFormat:
 		s.sayNewer("index entry", f.Format)
 		return nil, &newerError{"index entry", f.Format}
+	case f.Format == 1:
+		f.Record, f.Subjects = 1, 1
 	}
-	if f.Format != 1 {
-		return nil, errors.New("the index entry has no format")
+	if err != nil || f.Format < 1 || len(f.Handles) == 0 || f.Subjects < 1 || f.Subjects > len(f.People) {
+		return nil, errors.New("the index entry does not have the shape of its format")
 	}
 	return f, nil
 }
 
 // alive holds a session against its two lifetimes; used is in milliseconds.
-func (s *Sessions) alive(f *filed, used int64) bool {
-	now := s.now()
-	return now.Before(time.UnixMilli(f.CreatedAt).Add(s.absolute)) && now.Before(time.UnixMilli(used).Add(s.idle))
+func (s *Sessions) alive(f *filed, used int64, now time.Time) bool {
+	ms := now.UnixMilli()
+	return ms-f.CreatedAt < s.absolute.Milliseconds() && ms-used < s.idle.Milliseconds()
 }
 
 // end is when the session ends at the latest.
@@ -112,14 +125,29 @@ func (s *Sessions) putIndex(f *filed) store.Op {
 	}
 }
 
-// people are the keys under which the session is found by its person and by
-// its provider's session, by the current key.
-func (s *Sessions) people(doc login.Document, id string) []string {
-	keys := []string{macKey(s.keys.MAC(subjectPurpose, pair(doc.Person.Issuer, doc.Person.Subject)), id)}
+// people are the keys under which the session is found: the first ones by its
+// person, once for each accepted key, so that any two sessions of a person that
+// can be read have one in common; the last one by its provider's session, by
+// the current key.
+func (s *Sessions) people(doc login.Document, id string) (keys []string, subjects int) {
+	for _, mac := range s.keys.MACs(subjectPurpose, pair(doc.Person.Issuer, doc.Person.Subject)) {
+		keys = append(keys, macKey(mac, id))
+	}
+	subjects = len(keys)
 	if doc.ProviderSID != "" {
 		keys = append(keys, macKey(s.keys.MAC(sidPurpose, pair(doc.Person.Issuer, doc.ProviderSID)), id))
 	}
-	return keys
+	return keys, subjects
+}
+
+// unfile takes the session away from where next is not filed any more.
+func unfile(old, next *filed) (ops []store.Op) {
+	for _, key := range old.People {
+		if !slices.Contains(next.People, key) {
+			ops = append(ops, store.Op{Bucket: personBucket, Key: key, Delete: true})
+		}
+	}
+	return ops
 }
 
 func (s *Sessions) putPeople(f *filed) (ops []store.Op) {
@@ -143,6 +171,9 @@ func (f *filed) removal(condition bool) []store.Op {
 	}
 	for _, key := range f.People {
 		ops = append(ops, store.Op{Bucket: personBucket, Key: key, Delete: true})
+	}
+	for _, code := range f.Codes {
+		ops = append(ops, store.Op{Bucket: codeBucket, Key: code.Key, Delete: true})
 	}
 	return ops
 }

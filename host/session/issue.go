@@ -1,10 +1,9 @@
-// Making a session out of a finished login.
+// Making or continuing a session out of a finished login.
 
 package session
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"time"
 
@@ -12,18 +11,31 @@ import (
 	"github.com/doorward/doorward/host/store"
 )
 
-// Issue makes the session of a finished login, ends the one that req.Session
-// opens on the host's own origin, if any, and spends req's state: all three
-// are durable when it returns, or none happened. The new session has a new id,
-// a new data key and one new handle, for the host's own origin, returned here
-// and never again. A step-up keeps the old session's CreatedAt, and so its
-// absolute lifetime. A test login only spends its state.
+// Issue makes the session of a finished login, or continues the one that
+// req.Session opens on the host's own origin, and spends req's state: all of it
+// is durable when it returns, or nothing happened.
+//
+// A login or step-up by the person of the session that req.Session opens
+// continues that session: its ID stays, its document, user, device and levels
+// are replaced, and it gets a new handle for the host's own origin, returned
+// here and never again; the handle that it had is dead, those of applications
+// open what it now is. A step-up keeps CreatedAt, and so the absolute lifetime;
+// a login moves it. A login by another person, or without a session, makes a
+// new session with one handle and ends the other person's with all its handles.
+// A test login only spends its state.
 //
 // Every error is a *login.Fault: state_spent; session_missing when the session
 // of a step-up has ended, or the login was asked for before the mark that
 // MarkNotBefore left; person_mismatch; document_invalid for a record above
 // 4 MiB; store_unavailable, wrapping store.ErrUnavailable.
 func (s *Sessions) Issue(ctx context.Context, req login.AuthRequest, doc login.Document, user login.User, decision login.Decision) (login.Session, error) {
+	if _, old, err := s.open(ctx, req.Session, "", s.now()); err == nil {
+		done, err := s.turn(ctx, "issue the session", old.id)
+		if err != nil {
+			return login.Session{}, err
+		}
+		defer done()
+	}
 	for range attempts {
 		session, err := s.issue(ctx, req, doc, user, decision)
 		if !errors.Is(err, store.ErrConflict) {
@@ -37,60 +49,44 @@ func (s *Sessions) Issue(ctx context.Context, req login.AuthRequest, doc login.D
 // changed before it could write: the next try sees the change.
 func (s *Sessions) issue(ctx context.Context, req login.AuthRequest, doc login.Document, user login.User, decision login.Decision) (login.Session, error) {
 	now := s.now().Truncate(time.Millisecond)
-	ops, err := s.spend(ctx, req, now)
+	spent, err := s.spend(ctx, req, now)
 	if err != nil {
 		return login.Session{}, err
 	}
 	if req.Purpose == login.PurposeTest {
-		return login.Session{CreatedAt: now, Document: doc, User: user, Decision: decision}, s.apply(ctx, ops)
+		return login.Session{CreatedAt: now, Document: doc, User: user, Decision: decision}, s.apply(ctx, spent)
 	}
 	unmarked, err := s.unmarked(ctx, req, doc)
 	if err != nil {
 		return login.Session{}, err
 	}
-	old, err := s.replaced(ctx, req, doc)
+	old, err := s.followed(ctx, req, doc)
 	if err != nil {
 		return login.Session{}, err
 	}
-	record := &Record{ID: newID(), CreatedAt: now, Document: doc, User: user}
-	if old != nil && req.Purpose == login.PurposeStepUp {
-		record.CreatedAt = old.record.CreatedAt
+	d := &draft{record: &Record{CreatedAt: now, Document: doc, User: user}, handle: newHandle(), ops: append(spent, unmarked...)}
+	d.entry.Used, d.entry.Device, d.entry.Levels = now.UnixMilli(), device(ctx), names(decision)
+	if old != nil && old.record.Document.Person == doc.Person {
+		err = s.proceed(ctx, d, old, req.Purpose)
+	} else {
+		s.begin(d, old)
 	}
-	made, handle, err := s.put(record, now, device(ctx), names(decision))
 	if err != nil {
 		return login.Session{}, err
 	}
-	ops = append(append(ops, unmarked...), made...)
-	var ended []string
-	if old != nil {
-		f := old.index.Load()
-		ops, ended = append(ops, f.removal(true)...), f.Handles
-	}
-	if err := s.apply(ctx, ops); err != nil {
+	if err := s.write(ctx, d, old); err != nil {
 		return login.Session{}, err
 	}
-	s.cache.drop(ended...)
-	return login.Session{ID: record.ID, Handle: handle, CreatedAt: record.CreatedAt, Document: doc, User: user, Decision: decision}, nil
+	return login.Session{ID: d.record.ID, Handle: d.handle.text(), CreatedAt: d.record.CreatedAt, Document: doc, User: user, Decision: decision}, nil
 }
 
-// apply passes a conflict on as it is.
-func (s *Sessions) apply(ctx context.Context, ops []store.Op) error {
-	err := s.store.Apply(ctx, ops...)
-	if err == nil || errors.Is(err, store.ErrConflict) {
-		return err
-	}
-	return unavailable("issue the session", err)
-}
-
-// replaced is the session that this one takes the place of, or nil. A step-up
-// needs one, of the same person: what was revoked meanwhile is not raised.
-func (s *Sessions) replaced(ctx context.Context, req login.AuthRequest, doc login.Document) (*opened, error) {
-	var old *opened
-	if req.Session != "" {
-		var err error
-		if old, err = s.open(ctx, req.Session, ""); err != nil && !errors.Is(err, ErrNone) {
-			return nil, err
-		}
+// followed is the session that this login finds in the browser, or nil. A
+// step-up needs one, of the same person: what was revoked meanwhile is not
+// raised.
+func (s *Sessions) followed(ctx context.Context, req login.AuthRequest, doc login.Document) (*state, error) {
+	_, old, err := s.open(ctx, req.Session, "", s.now())
+	if err != nil && !errors.Is(err, ErrNone) {
+		return nil, err
 	}
 	switch {
 	case req.Purpose != login.PurposeStepUp:
@@ -102,68 +98,28 @@ func (s *Sessions) replaced(ctx context.Context, req login.AuthRequest, doc logi
 	return old, nil
 }
 
-// put is everything a new session writes, and its handle.
-func (s *Sessions) put(r *Record, now time.Time, device string, levels []string) ([]store.Op, string, error) {
-	text, err := encodeRecord(r)
+// write writes the draft. Whoever watches old is told, also when the outcome
+// is not known.
+func (s *Sessions) write(ctx context.Context, d *draft, old *state) error {
+	ops, err := s.finish(d)
 	if err != nil {
-		return nil, "", login.NewFault(login.CodeDocumentInvalid, "issue the session: %w", err)
+		return err
 	}
-	r.key = make([]byte, keySize)
-	rand.Read(r.key) // never fails
-	h := newHandle()
-	f := &filed{id: r.ID, entry: entry{
-		IdP: r.Document.Person.IdP, Device: device, Levels: levels, CreatedAt: r.CreatedAt.UnixMilli(), Used: now.UnixMilli(),
-		Handles: []string{h.lookup()}, People: s.people(r.Document, r.ID),
-	}}
-	end := s.end(f.entry)
-	ops := []store.Op{
-		{Bucket: recordBucket, Key: r.ID, Value: encrypt(r.key, text, recordBinding(r.ID)), Expires: end},
-		{Bucket: handleBucket, Key: h.lookup(), Value: h.wrap("", r.ID, r.key), Expires: end},
-		s.putIndex(f),
+	err = s.apply(ctx, ops)
+	if old != nil && !errors.Is(err, store.ErrConflict) {
+		s.cache.drop(old.id)
+		s.watchers.tell(old.id)
 	}
-	return append(ops, s.putPeople(f)...), h.text(), nil
+	return err
 }
 
-// AddHandle makes a handle that opens the session of r, which came from Open,
-// for app alone, and returns it once. At most 32 handles open one session; a
-// further one takes the place of the oldest. It is ErrNone when the session
-// has ended.
-func (s *Sessions) AddHandle(ctx context.Context, r *Record, app string) (string, error) {
-	if len(r.key) != keySize {
-		return "", errNoKeyInRecord
+// apply passes a conflict on as it is.
+func (s *Sessions) apply(ctx context.Context, ops []store.Op) error {
+	err := s.store.Apply(ctx, ops...)
+	if err == nil || errors.Is(err, store.ErrConflict) {
+		return err
 	}
-	for range attempts {
-		f, err := s.readIndex(ctx, "add a handle", r.ID)
-		if err != nil {
-			return "", err
-		}
-		h := newHandle()
-		ops, dropped := s.addHandle(f, h, h.wrap(app, r.ID, r.key))
-		err = s.store.Apply(ctx, ops...)
-		switch {
-		case err == nil:
-			s.cache.drop(dropped...)
-			return h.text(), nil
-		case !errors.Is(err, store.ErrConflict):
-			return "", unavailable("add a handle", err)
-		}
-	}
-	return "", login.NewFault(login.CodeStoreUnavailable, "add a handle: %w", store.ErrConflict)
-}
-
-func (s *Sessions) addHandle(f *filed, h handle, wrapped []byte) (ops []store.Op, dropped []string) {
-	next := *f
-	next.Handles = append(append([]string(nil), f.Handles...), h.lookup())
-	if surplus := len(next.Handles) - maxHandles; surplus > 0 {
-		// The first one, of the host's own origin, stays.
-		dropped = next.Handles[1 : 1+surplus]
-		next.Handles = append(append([]string(nil), next.Handles[0]), next.Handles[1+surplus:]...)
-	}
-	ops = append(ops, store.Op{Bucket: handleBucket, Key: h.lookup(), Value: wrapped, Expires: s.end(f.entry)})
-	for _, key := range dropped {
-		ops = append(ops, store.Op{Bucket: handleBucket, Key: key, Delete: true})
-	}
-	return append(ops, s.putIndex(&next)), dropped
+	return unavailable("issue the session", err)
 }
 
 func names(d login.Decision) (names []string) {

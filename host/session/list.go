@@ -4,6 +4,8 @@ package session
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -21,7 +23,11 @@ type Filter struct {
 
 // Listed is what may be known of a session without its handle.
 type Listed struct {
-	ID        string    `json:"id"`
+	ID string `json:"id"`
+	// Person is 16 hex digits: equal for sessions of the same person in one
+	// list, and nothing else. A rotation of the host's key may change it, for
+	// all of them alike, so it is no name to keep.
+	Person    string    `json:"person"`
 	IdP       string    `json:"idp"`
 	Device    string    `json:"device"` // such as "Firefox on Linux"; empty when unknown
 	CreatedAt time.Time `json:"createdAt"`
@@ -50,7 +56,7 @@ func (s *Sessions) list(ctx context.Context, filter Filter) ([]Listed, error) {
 		return s.listAll(ctx)
 	}
 	list := []Listed{}
-	ids, err := s.filedUnder(ctx, "list sessions", subjectPurpose, pair(filter.Person.Issuer, filter.Person.Subject))
+	ids, err := s.filedUnder(ctx, "list sessions", s.prefixes(subjectPurpose, pair(filter.Person.Issuer, filter.Person.Subject)))
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +67,7 @@ func (s *Sessions) list(ctx context.Context, filter Filter) ([]Listed, error) {
 		case err != nil:
 			return nil, err
 		case filter.Person.IdP == "" || filter.Person.IdP == f.IdP:
-			list = append(list, f.listed())
+			list = append(list, s.listed(f))
 		}
 	}
 	return list, nil
@@ -78,19 +84,26 @@ func (s *Sessions) listAll(ctx context.Context) ([]Listed, error) {
 			return list, nil
 		}
 		for _, item := range items {
-			if f, err := s.openIndex(item); err == nil && s.alive(f, f.Used) {
-				list = append(list, f.listed())
+			if f, err := s.openIndex(item); err == nil && s.alive(f, f.Used, s.now()) {
+				list = append(list, s.listed(f))
 			}
 		}
 		after = items[len(items)-1].Key
 	}
 }
 
-// filedUnder returns the ids of the sessions filed under the codes of data by
-// any accepted key.
-func (s *Sessions) filedUnder(ctx context.Context, doing, purpose string, data []byte) (ids []string, err error) {
+// prefixes are where the sessions of data are filed, by any accepted key.
+func (s *Sessions) prefixes(purpose string, data []byte) (prefixes []string) {
 	for _, mac := range s.keys.MACs(purpose, data) {
-		prefix := macKey(mac, "")
+		prefixes = append(prefixes, macKey(mac, ""))
+	}
+	return prefixes
+}
+
+// filedUnder returns the ids of the sessions filed under any of prefixes, each
+// once.
+func (s *Sessions) filedUnder(ctx context.Context, doing string, prefixes []string) (ids []string, err error) {
+	for _, prefix := range prefixes {
 		for after := ""; ; {
 			items, err := s.store.Scan(ctx, personBucket, prefix, after, page)
 			if err != nil {
@@ -105,12 +118,25 @@ func (s *Sessions) filedUnder(ctx context.Context, doing, purpose string, data [
 			after = items[len(items)-1].Key
 		}
 	}
-	return ids, nil
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
-func (f *filed) listed() Listed {
+func (s *Sessions) listed(f *filed) Listed {
 	return Listed{
-		ID: f.id, IdP: f.IdP, Device: f.Device, Levels: append([]string{}, f.Levels...),
+		ID: f.id, Person: s.person(f), IdP: f.IdP, Device: f.Device, Levels: append([]string{}, f.Levels...),
 		CreatedAt: time.UnixMilli(f.CreatedAt).UTC(), LastUsed: time.UnixMilli(f.Used).UTC(),
 	}
+}
+
+// person is the beginning of the person's code by the oldest accepted key: the
+// one by which every entry that can be read is filed.
+func (s *Sessions) person(f *filed) string {
+	key := f.People[0] // by the key that sealed the entry
+	if len(s.keys.Keys()) > 1 && !s.keys.Stale(f.sealed) {
+		key = f.People[f.Subjects-1]
+	}
+	mac, _, _ := strings.Cut(key, ".")
+	raw, _ := base64.RawURLEncoding.DecodeString(mac)
+	return hex.EncodeToString(raw[:min(len(raw), 8)])
 }

@@ -5,6 +5,8 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/doorward/doorward/host/login"
 )
@@ -14,119 +16,105 @@ import (
 //
 // Any handle that opens nothing now is ErrNone, whatever its bytes; a store
 // that fails is a *login.Fault that wraps store.ErrUnavailable. A session that
-// was ended before Open was called is never returned.
+// was ended before Open was called is never returned, nor a document that was
+// replaced before.
 func (s *Sessions) Open(ctx context.Context, handle, app string) (*Record, error) {
-	o, err := s.open(ctx, handle, app)
+	now := s.now()
+	o, st, err := s.open(ctx, handle, app, now)
 	if err != nil {
 		return nil, err
 	}
-	record := *o.record
-	record.LastUsed = s.now()
-	s.use(ctx, o, record.LastUsed)
-	return &record, nil
+	s.use(ctx, o.session, st, now)
+	return st.record, nil
+}
+
+// Peek is Open that counts as no use: a session that is only peeked at ends by
+// its idle time.
+func (s *Sessions) Peek(ctx context.Context, handle, app string) (*Record, error) {
+	_, st, err := s.open(ctx, handle, app, s.now())
+	if err != nil {
+		return nil, err
+	}
+	return st.record, nil
 }
 
 // Before describes the session that handle opens on the host's own origin, or
 // is nil. It counts as no use.
 func (s *Sessions) Before(ctx context.Context, handle string) (*login.Before, error) {
-	o, err := s.open(ctx, handle, "")
+	_, st, err := s.open(ctx, handle, "", s.now())
 	switch {
 	case errors.Is(err, ErrNone):
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
-	r := o.record
+	r := st.record
 	return &login.Before{Person: r.Document.Person, AuthTime: r.Document.Login.Evidence.AuthTime, CreatedAt: r.CreatedAt.Unix()}, nil
 }
 
-func (s *Sessions) open(ctx context.Context, text, app string) (*opened, error) {
-	h, ok := parseHandle(text)
-	if !ok {
-		return nil, ErrNone
+func (s *Sessions) open(ctx context.Context, text, app string, now time.Time) (*opened, *state, error) {
+	if len(text) != handleText {
+		return nil, nil, ErrNone
 	}
-	lookup := h.lookup()
-	o := s.cache.get(lookup)
-	if o == nil {
+	d := digestOf(text)
+	o := s.cache.get(d)
+	cached := o != nil
+	if !cached {
 		var err error
-		if o, err = s.unlock(ctx, h, lookup, app); err != nil {
-			return nil, err
+		if o, err = s.unlock(ctx, text, d, app); err != nil {
+			return nil, nil, err
 		}
 	}
 	if o.app != app {
-		return nil, ErrNone
+		return nil, nil, ErrNone
 	}
-	if err := s.confirm(ctx, o); err != nil {
-		if errors.Is(err, ErrNone) {
-			s.cache.drop(lookup)
-		}
-		return nil, err
-	}
-	return o, nil
-}
-
-// unlock reads and decrypts the record. It says nothing about whether the
-// session still lives: confirm does, afterwards.
-func (s *Sessions) unlock(ctx context.Context, h handle, lookup, app string) (*opened, error) {
-	const doing = "open the session"
-	wrapped, err := s.get(ctx, doing, handleBucket, lookup)
-	if err != nil {
-		return nil, err
-	}
-	id, key, err := h.unwrap(app, wrapped.Value)
-	if err != nil {
-		return nil, s.none(err)
-	}
-	item, err := s.get(ctx, doing, recordBucket, id)
-	if err != nil {
-		return nil, err
-	}
-	text, err := decrypt(key, item.Value, recordBinding(id))
-	if err != nil {
-		return nil, s.none(err)
-	}
-	record, err := decodeRecord(text)
-	if err != nil {
-		return nil, s.none(err)
-	}
-	if record.ID != id {
-		return nil, ErrNone
-	}
-	record.key, record.Version, record.memo = key, item.Version, &memo{}
-	return &opened{lookup: lookup, app: app, record: record, size: 1<<10 + 4*len(text)}, nil
-}
-
-// confirm reads the index entry, in which every revocation shows, and caches
-// what it confirmed.
-func (s *Sessions) confirm(ctx context.Context, o *opened) error {
-	item, err := s.get(ctx, "open the session", indexBucket, o.record.ID)
-	if err != nil {
-		return err
-	}
-	known := o.index.Load()
-	f := known
-	if known == nil || known.version != item.Version || s.keys.Stale(item.Value) {
-		if f, err = s.openIndex(item); err != nil {
-			return ErrNone
-		}
-		o.index.Store(f)
-	}
-	if !s.alive(f, max(f.Used, o.used.Load())) {
-		return ErrNone
-	}
-	if known == nil {
+	st, err := s.confirm(ctx, o, now)
+	switch {
+	case err == nil && !cached:
 		s.cache.put(o)
+	case cached && errors.Is(err, ErrNone):
+		s.cache.dropHandles(o.session.id, o.lookup)
 	}
-	return nil
+	return o, st, err
 }
 
-// none is ErrNone, once a newer format has been logged.
-func (s *Sessions) none(err error) error {
-	var newer *newerError
-	if errors.As(err, &newer) {
-		s.sayNewer(newer.part, newer.format)
+// confirm holds what is in memory against the index entry, in which every end
+// and every continuation shows.
+func (s *Sessions) confirm(ctx context.Context, o *opened, now time.Time) (*state, error) {
+	k := o.session
+	st := k.state.Load()
+	same, err := s.unchanged(ctx, st.filed)
+	if err != nil {
+		return nil, err
 	}
-	return ErrNone
+	if !same {
+		if st, err = s.load(ctx, k.id, st.record.key, st); err != nil {
+			return nil, err
+		}
+		k.state.Store(st)
+	}
+	if o.confirmed.Load() != st.filed {
+		if !slices.Contains(st.Handles, o.lookup) {
+			return nil, ErrNone
+		}
+		o.confirmed.Store(st.filed)
+	}
+	if !s.alive(st.filed, max(st.Used, k.used.Load()), now) {
+		return nil, ErrNone
+	}
+	return st, nil
 }
 
-func recordBinding(id string) string { return "record/" + id }
+// unchanged asks the store whether the entry is still the one that was read.
+// One that a key made which is no longer current is read again, for as long as
+// that key is accepted.
+func (s *Sessions) unchanged(ctx context.Context, f *filed) (bool, error) {
+	if s.versions == nil || s.keys.Stale(f.sealed) {
+		return false, nil
+	}
+	version, err := s.versions.Version(ctx, indexBucket, f.id)
+	if err != nil {
+		return false, failed("open the session", err)
+	}
+	return version == f.version, nil
+}

@@ -9,22 +9,22 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
-// Record is an open session. Document and User are shared with other uses of
-// the session: callers must not change what they refer to. Printing a Record
-// shows its id and nothing else; encoding it yourself shows everything,
+// Record is an open session, as it was when it was opened. It is shared with
+// other uses of the session: callers must change nothing of it. Printing a
+// Record shows its id and nothing else; encoding it yourself shows everything,
 // tokens included.
 //
 // session.user.timestamp is Document.ReceivedAt in milliseconds: it moves with
 // a new sign-in only.
 type Record struct {
 	ID        string    // 32 hex digits; no secret, and opens nothing
-	CreatedAt time.Time // kept by a step-up
-	LastUsed  time.Time // this use
+	CreatedAt time.Time // kept by a step-up, moved by a login
 	Document  login.Document
 	User      login.User
-	Version   uint64 // of the stored record
+	Version   uint64 // of Document and User: 1, and one more with each continuation
 
 	key  []byte // the data key
+	size int    // an estimate of the memory it takes, in bytes
 	memo *memo  // shared by every use while the record is kept in memory
 }
 

@@ -21,6 +21,7 @@ const (
 	personBucket = "session-person"
 	markBucket   = "session-mark"
 	spentBucket  = "session-spent"
+	codeBucket   = "session-code"
 )
 
 const (
@@ -49,12 +50,15 @@ type Config struct {
 // use. It implements login.Sessions.
 type Sessions struct {
 	store    store.Store
+	versions store.Versioner // the store's, or nil
 	keys     *keyring.Keyring
 	idle     time.Duration
 	absolute time.Duration
 	now      func() time.Time
 	log      *slog.Logger
 	cache    *cache
+	watchers *watchers
+	turns    turns
 	newer    atomic.Bool    // a newer format was met and logged
 	slots    chan struct{}  // bounds the touches under way
 	touches  sync.WaitGroup // of those
@@ -68,8 +72,9 @@ var _ login.Sessions = (*Sessions)(nil)
 func New(c Config) *Sessions {
 	s := &Sessions{
 		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, now: c.Now, log: c.Log,
-		cache: newCache(cacheEntries, cacheBytes), slots: make(chan struct{}, 32),
+		cache: newCache(cacheEntries, cacheBytes), watchers: newWatchers(), turns: newTurns(), slots: make(chan struct{}, 32),
 	}
+	s.versions, _ = c.Store.(store.Versioner)
 	if s.idle <= 0 {
 		s.idle = 30 * time.Minute
 	}
@@ -103,13 +108,18 @@ func unavailable(doing string, err error) error {
 // get is store.Get with the package's errors: ErrNone when there is nothing.
 func (s *Sessions) get(ctx context.Context, doing, bucket, key string) (store.Item, error) {
 	item, err := s.store.Get(ctx, bucket, key)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return store.Item{}, ErrNone
-	case err != nil:
-		return store.Item{}, unavailable(doing, err)
+	if err != nil {
+		return store.Item{}, failed(doing, err)
 	}
 	return item, nil
+}
+
+// failed gives an error of a reading the package's name for it.
+func failed(doing string, err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrNone
+	}
+	return unavailable(doing, err)
 }
 
 // sayNewer logs, once, that a newer build has written to the store.

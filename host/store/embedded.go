@@ -36,6 +36,7 @@ type Embedded struct {
 	db     *bbolt.DB
 	now    func() time.Time
 	update func(func(*bbolt.Tx) error) error // db.Update; a seam for full disks
+	heads  *heads
 	queue  chan *change
 	quit   chan struct{} // closed by Close
 	done   chan struct{} // closed when the writer has returned
@@ -61,7 +62,7 @@ func Open(path string, o Options) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Embedded{now: o.Now, queue: make(chan *change, maxBatch), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Embedded{now: o.Now, heads: newHeads(), queue: make(chan *change, maxBatch), quit: make(chan struct{}), done: make(chan struct{})}
 	if err := s.open(path, created, o); err != nil {
 		return nil, classify("open the store "+path, err)
 	}

@@ -19,11 +19,13 @@ const (
 
 // change is one Apply, or one sweep, on its way to the writer.
 type change struct {
-	apply   func(tx *bbolt.Tx, now int64) error // ErrConflict before it wrote anything, or a failure of the store
-	size    int
-	claimed atomic.Bool // by the writer, or by a caller that gave up
-	err     error
-	done    chan struct{}
+	apply    func(tx *bbolt.Tx, now int64) error // ErrConflict before it wrote anything, or a failure of the store
+	ops      []Op                                // what it writes
+	anything bool                                // it may remove any record
+	size     int
+	claimed  atomic.Bool // by the writer, or by a caller that gave up
+	err      error
+	done     chan struct{}
 }
 
 // Apply does all of ops, in order, or none. Preconditions are held against
@@ -42,24 +44,24 @@ func (s *Embedded) Apply(ctx context.Context, ops ...Op) error {
 		}
 		size += len(op.Value)
 	}
-	return s.submit(ctx, size, func(tx *bbolt.Tx, now int64) error { return applyAll(tx, ops, now) })
+	return s.submit(ctx, &change{ops: ops, size: size, apply: func(tx *bbolt.Tx, now int64) error { return applyAll(tx, ops, now) }})
 }
 
 // Sweep removes the records that expired first, at most a thousand.
 func (s *Embedded) Sweep(ctx context.Context) (swept int, err error) {
 	var n int // not swept: the writer may still hold it when ctx ends first
-	err = s.submit(ctx, 0, func(tx *bbolt.Tx, now int64) (err error) {
+	err = s.submit(ctx, &change{anything: true, apply: func(tx *bbolt.Tx, now int64) (err error) {
 		n, err = sweep(tx, now, sweepLimit)
 		return err
-	})
+	}})
 	if err != nil {
 		return 0, err
 	}
 	return n, nil
 }
 
-func (s *Embedded) submit(ctx context.Context, size int, apply func(*bbolt.Tx, int64) error) error {
-	c := &change{apply: apply, size: size, done: make(chan struct{})}
+func (s *Embedded) submit(ctx context.Context, c *change) error {
+	c.done = make(chan struct{})
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write the store: %w (%w)", ErrUnavailable, err)
 	}
@@ -137,6 +139,7 @@ func (s *Embedded) gather(first *change) (batch []*change) {
 // change alone; any other failure undoes the whole batch.
 func (s *Embedded) commit(batch []*change) {
 	outcomes := make([]error, len(batch))
+	s.heads.begin(batch)
 	err := s.transact(func(tx *bbolt.Tx) error {
 		now := s.now().UnixMilli()
 		for i, c := range batch {
@@ -147,6 +150,7 @@ func (s *Embedded) commit(batch []*change) {
 		}
 		return nil
 	})
+	s.heads.end(err)
 	for i, c := range batch {
 		if c.err = outcomes[i]; err != nil {
 			c.err = classify("write the store", err)

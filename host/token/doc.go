@@ -10,5 +10,8 @@
 // 3.1.3.7. Which issuer, audience, nonce or age is right is the caller's to
 // say; the Check functions here only compare.
 //
+// AssertionSigner goes the other way: it signs what the host says to
+// applications, with keys that are derived from the host's.
+//
 // The package imports go-jose and host/attrs, and no other package of the host.
 package token

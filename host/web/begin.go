@@ -21,7 +21,7 @@ const (
 // wish is a checked GET /login: what the person, or the application, asks for.
 type wish struct {
 	idp       string
-	returnTo  string
+	to        destination
 	app       *Application
 	forceAuth *bool
 	maxAge    *int64
@@ -42,6 +42,9 @@ func (s *Server) login(c *fiber.Ctx) error {
 	if w.level != "" {
 		return s.stepUp(c, w, held)
 	}
+	if s.suffices(w, held) {
+		return s.goHome(c, s.handle(c), w.to)
+	}
 	p, err := s.choose(w)
 	if err != nil {
 		return err
@@ -51,6 +54,16 @@ func (s *Server) login(c *fiber.Ctx) error {
 	}
 	return s.begin(c, p, s.request(c, p, w, login.PurposeLogin))
 }
+
+// suffices reports whether the session that is held is all that an application
+// on another origin asks for: it needs a handle, not another login.
+func (s *Server) suffices(w wish, held *held) bool {
+	return w.to.start != "" && held.record != nil && w.maxAge == nil &&
+		(w.idp == "" || w.idp == held.record.Document.Person.IdP) && !forceAuth(w.forceAuth, w.app, s.config.ForceAuth)
+}
+
+// handle is the one that the browser has on the host's own origin.
+func (s *Server) handle(c *fiber.Ctx) string { return s.config.Origins.public.cookies.handle(c) }
 
 // stepUp raises the session to a level: at once when it is held already,
 // otherwise by proving the person again at the session's own provider. Someone
@@ -63,7 +76,7 @@ func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 	case !level.StepUp:
 		return login.NewFault(login.CodeLevelNoStepUp, "the level is not declared step_up: true")
 	case held.record != nil && held.decision.Holds(w.level, s.config.Now()):
-		return c.Redirect(w.returnTo, fiber.StatusSeeOther)
+		return s.goHome(c, s.handle(c), w.to)
 	}
 	purpose := login.PurposeStepUp
 	if held.record == nil {
@@ -116,8 +129,8 @@ func (s *Server) request(c *fiber.Ctx, p *Provider, w wish, purpose login.Purpos
 	req := login.AuthRequest{
 		Purpose: purpose, Provider: p.Name, RedirectURI: s.config.PublicURL.String() + "/callback/" + p.Name,
 		RequestedAt: now.Unix(), ForceAuth: forceAuth(w.forceAuth, w.app, s.config.ForceAuth), MaxAge: w.maxAge,
-		App: appName(w.app), ReturnTo: w.returnTo, LoginHint: w.hint,
-		Session: s.cookies.handle(c), Expiry: now.Add(pendingLife).Unix(),
+		App: appName(w.app), ReturnTo: w.to.url, LoginHint: w.hint,
+		Session: s.handle(c), Expiry: now.Add(pendingLife).Unix(),
 	}
 	if req.ForceAuth && (req.MaxAge == nil || *req.MaxAge > 1) {
 		one := int64(1)
@@ -153,18 +166,12 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 	if len(w.hint) > maxLoginHint || strings.ContainsFunc(w.hint, func(r rune) bool { return r < ' ' }) {
 		return w, login.NewFault(login.CodeParameterInvalid, "login_hint is longer than 256 bytes or has control characters")
 	}
-	if w.returnTo, w.app, err = s.config.Origins.Check(query.Get("return_to")); err != nil {
+	if w.to, err = s.config.Origins.Check(query.Get("return_to")); err != nil {
 		return w, err
 	}
-	if name := query.Get("app"); name != "" {
-		named := s.config.Origins.App(name)
-		if named == nil {
-			return w, login.NewFault(login.CodeAppUnknown, "no application of that name is configured")
-		}
-		if w.app != nil && w.app.Name != name { // or its force_auth would be lowered
-			return w, login.NewFault(login.CodeParameterInvalid, "app is another application than return_to leads to")
-		}
-		w.app = named
+	c.Locals(pendingKey, &login.AuthRequest{ReturnTo: w.to.url}) // an error page can lead back
+	if w.app, err = s.appFor(w.to, query.Get("app")); err != nil {
+		return w, err
 	}
 	if w.forceAuth, err = boolean(query, "force_auth"); err != nil {
 		return w, err
@@ -174,6 +181,23 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 		w.forceAuth = &yes
 	}
 	return w, err
+}
+
+// appFor is the application that a login is for: the one that its return address
+// belongs to. A name can say which of those on one origin it is, and no other: a
+// laxer force_auth is not to be had by asking.
+func (s *Server) appFor(to destination, name string) (*Application, error) {
+	if name == "" {
+		return to.app, nil
+	}
+	app := s.config.Origins.App(name)
+	switch {
+	case app == nil:
+		return nil, login.NewFault(login.CodeAppUnknown, "no application of that name is configured")
+	case to.start != "" && !slices.Contains(app.Origins, to.site.origin), to.start == "" && to.app != nil && to.app != app:
+		return nil, login.NewFault(login.CodeParameterInvalid, "app is another application than return_to leads to")
+	}
+	return app, nil
 }
 
 // parameters parses a query or form; every parameter must be known, and none

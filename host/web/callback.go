@@ -16,6 +16,10 @@ import (
 // home with its new session.
 func (s *Server) callback(c *fiber.Ctx) error {
 	answer, req, p, err := s.accept(c)
+	if login.CodeOf(err) == login.CodeStateExpired && p != nil && !req.Restarted {
+		req.Restarted = true
+		return s.anew(c, p, req)
+	}
 	if err != nil {
 		s.config.Audit(s.base, login.Event{
 			Type: "refused", Code: login.CodeOf(err), LoginID: req.ID, Provider: req.Provider, App: req.App, RequestID: requestID(c),
@@ -34,14 +38,15 @@ func (s *Server) accept(c *fiber.Ctx) (answer login.Callback, req login.AuthRequ
 	if n := len(answer.Params["state"]); n > 1 {
 		return answer, req, nil, login.NewFault(login.CodeParameterDuplicate, "state is given %d times", n)
 	}
-	if req, err = s.pending(c, answer.Params.Get("state")); err != nil {
+	req, err = s.pending(c, answer.Params.Get("state"))
+	if err != nil && login.CodeOf(err) != login.CodeStateExpired {
 		return answer, req, nil, err
 	}
 	c.Locals(pendingKey, &req)
 	if p = s.provider(req.Provider); p == nil || p.Name != c.Params("idp") {
 		return answer, req, nil, login.NewFault(login.CodeIssuerMismatch, "the answer came to the callback of another provider")
 	}
-	return answer, req, p, nil
+	return answer, req, p, err
 }
 
 // answer copies the provider's parameters out of the request.
@@ -58,7 +63,7 @@ func (s *Server) answer(c *fiber.Ctx) (login.Callback, error) {
 		return login.Callback{}, login.NewFault(login.CodeParameterInvalid, "the answer is not form-encoded")
 	}
 	return login.Callback{
-		Params: params, Method: c.Method(), ReceivedAt: s.config.Now(), Session: s.cookies.handle(c),
+		Params: params, Method: c.Method(), ReceivedAt: s.config.Now(), Session: s.handle(c),
 	}, nil
 }
 
@@ -72,12 +77,20 @@ func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answ
 	done, err := p.Flow.Complete(ctx, req, answer)
 	s.metrics.login(req, err, trace)
 	s.logWalk(ctx, req, trace, err)
+	if req.Purpose == login.PurposeTest {
+		return s.tested(c, Test{Request: req, Trace: trace, Session: done, Facts: answer.Request, Err: err})
+	}
 	if err != nil {
 		return s.failed(c, p, req, err)
 	}
-	s.cookies.clear(c, s.cookies.login+req.ID)
-	s.cookies.set(c, s.cookies.session, done.Handle, 0, false)
-	return c.Redirect(req.ReturnTo, fiber.StatusSeeOther)
+	k := s.config.Origins.public.cookies
+	k.clear(c, k.login+req.ID)
+	k.set(c, k.session, done.Handle, 0, false)
+	to, err := s.config.Origins.Check(req.ReturnTo)
+	if err != nil {
+		return err
+	}
+	return s.goHome(c, done.Handle, to)
 }
 
 // failed begins a step-up's second and last round when the provider did not
@@ -86,14 +99,20 @@ func (s *Server) failed(c *fiber.Ctx, p *Provider, req login.AuthRequest, err er
 	if req.Purpose != login.PurposeStepUp || req.Round >= maxRounds || login.CodeOf(err) != login.CodeReauthNotPerformed {
 		return err
 	}
-	s.cookies.clear(c, s.cookies.login+req.ID)
-	now := s.config.Now()
 	req.Round++
-	req.RequestedAt, req.Expiry = now.Unix(), now.Add(pendingLife).Unix()
-	if again := s.begin(c, p, req); again != nil {
+	if again := s.anew(c, p, req); again != nil {
 		return errors.Join(err, again)
 	}
 	return nil
+}
+
+// anew asks the provider again for what req asked.
+func (s *Server) anew(c *fiber.Ctx, p *Provider, req login.AuthRequest) error {
+	k := s.config.Origins.public.cookies
+	k.clear(c, k.login+req.ID)
+	now := s.config.Now()
+	req.RequestedAt, req.Expiry = now.Unix(), now.Add(pendingLife).Unix()
+	return s.begin(c, p, req)
 }
 
 const maxRounds = 2

@@ -1,27 +1,36 @@
 package web
 
 import (
+	"bytes"
 	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-// cookies names, sets and reads this host's cookies. Over https they are
-// __Host- cookies (RFC 6265bis, section 4.1.3.2); over plain http, which is
-// for loopback only, their names carry the port, since cookies do not.
+// cookies names, sets and reads this host's cookies on one origin. Over https
+// they are __Host- cookies (RFC 6265bis, section 4.1.3.2); over plain http,
+// which is for loopback only, their names carry the port, since cookies do not.
 type cookies struct {
-	session string // name of the session cookie
+	session string // name of the cookie with the handle
 	login   string // prefix of the names of logins in progress
+	start   string // prefix of the names of hand-overs in progress
+	trail   string // where the browser was sent home lately
 	secure  bool
 }
 
-func newCookies(public *url.URL) cookies {
-	base := "__Host-doorward"
-	if public.Scheme != "https" {
-		base = "doorward-" + portOf(public)
+func newCookies(origin string) cookies {
+	u, err := url.Parse(origin)
+	if err != nil {
+		u = &url.URL{Scheme: "https"} // originOf made it
 	}
-	return cookies{session: base, login: base + "-login-", secure: public.Scheme == "https"}
+	base := "__Host-doorward"
+	if u.Scheme != "https" {
+		base = "doorward-" + portOf(u)
+	}
+	return cookies{
+		session: base, login: base + "-login-", start: base + "-start-", trail: base + "-trail", secure: u.Scheme == "https",
+	}
 }
 
 func portOf(u *url.URL) string {
@@ -38,16 +47,24 @@ const maxHandle = 64
 // handle is the session handle that the browser brought; a browser that
 // brings two brings none.
 func (k cookies) handle(c *fiber.Ctx) string {
-	var found []string
-	k.each(c, func(name, value string) {
-		if name == k.session {
-			found = append(found, value)
-		}
-	})
-	if len(found) != 1 || len(found[0]) > maxHandle {
+	value, n := k.find(c, k.session)
+	if n != 1 || len(value) > maxHandle {
 		return ""
 	}
-	return found[0]
+	return value
+}
+
+// find is the value of the cookie called name, and how many there are.
+func (k cookies) find(c *fiber.Ctx, name string) (value string, n int) {
+	c.Request().Header.VisitAllCookie(func(have, v []byte) {
+		if string(have) != name {
+			return
+		}
+		if n++; n == 1 {
+			value = string(v)
+		}
+	})
+	return value, n
 }
 
 // each calls f for every cookie of the request, with copies.
@@ -80,4 +97,35 @@ func (k cookies) clear(c *fiber.Ctx, name string) {
 		Secure:   k.secure,
 		SameSite: fiber.CookieSameSiteLaxMode, MaxAge: -1, Expires: time.Unix(0, 0),
 	})
+}
+
+// foreign is the Cookie header without the cookies of this host, whatever their
+// origin: what may go on to an application.
+func foreign(headers [][]byte) string {
+	var out []byte
+	for _, header := range headers {
+		for len(header) > 0 {
+			var pair []byte
+			pair, header, _ = bytes.Cut(header, []byte(";"))
+			pair = bytes.TrimSpace(pair)
+			name, _, _ := bytes.Cut(pair, []byte("="))
+			if len(pair) == 0 || ours(bytes.TrimSpace(name)) {
+				continue
+			}
+			if len(out) > 0 {
+				out = append(out, "; "...)
+			}
+			out = append(out, pair...)
+		}
+	}
+	return string(out)
+}
+
+// ours reports whether a cookie's name is one of this host's, on any origin.
+func ours(name []byte) bool {
+	if bytes.HasPrefix(name, []byte("__Host-doorward")) {
+		return true
+	}
+	rest, plain := bytes.CutPrefix(name, []byte("doorward-"))
+	return plain && len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9'
 }

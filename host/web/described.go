@@ -17,6 +17,8 @@ type described struct {
 	Sources json.RawMessage // the attribute-source document, tokens as digests
 	head    []byte          // of the JSON of GET /session, up to the levels
 	tail    []byte          // and after them
+
+	identities *identities // what applications are told of it
 }
 
 // user has every member, empty when the attribute is absent. Timestamp is in
@@ -57,14 +59,17 @@ func (s *Server) describe(h *held) (described, error) {
 	}
 	r := h.record.Memo(func() any {
 		d, err := describe(h.record)
+		d.identities = &identities{}
 		return result{d, err}
 	}).(result)
 	return r.described, r.err
 }
 
-func describe(record *session.Record) (described, error) {
+// describe shows token strings as digests, but for those of the members of
+// tokenEndpointResponse that tokens names.
+func describe(record *session.Record, tokens ...string) (described, error) {
 	doc, mapped := record.Document, record.User.Masked(record.Document.Sources.Secrets())
-	raw, err := doc.Sources.Redacted().MarshalJSON()
+	raw, err := doc.Sources.Redacted(tokens...).MarshalJSON()
 	if err != nil {
 		return described{}, login.NewFault(login.CodeInternal, "encode the document: %w", err)
 	}

@@ -6,10 +6,19 @@
 //	GET      /login                 begin a login or a step-up
 //	GET POST /callback/IDP          the provider's answer
 //	GET      /session               the session document
+//	GET      /session/events        what happens to the session, as it happens
+//	POST     /session/token         its access token, for the application's server
+//	GET      /auth                  a proxy asks whether to let a request through
+//	GET      /doorward.js           the script for applications' pages
+//	GET      /.well-known/jwks.json the keys of assertions
 //	GET POST /logout                end the session
 //	GET      /logout/callback/IDP   back from the provider's sign-out
 //	         /idp/…                 the built-in identity provider
 //	GET      /assets/…              stylesheet and scripts
+//
+// On the origins of applications, under /.doorward/, where their proxies pass it
+// on: start and finish (the hand-over of a session), auth, session,
+// session/events, session/token, logout, doorward.js and assets.
 //
 // Admin listener: /healthz, /readyz, /metrics. Admin socket: see admin.go.
 package web

@@ -18,7 +18,8 @@ func (s *Server) logoutPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	back, _, err := s.config.Origins.Check(query.Get("return_to"))
+	at := s.here(c)
+	back, err := s.back(at, query.Get("return_to"))
 	if err != nil {
 		return err
 	}
@@ -30,60 +31,70 @@ func (s *Server) logoutPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(s.originsOf(back)...))
+	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(s.originsOf(at, back)...))
 	return s.page(c, fiber.StatusOK, logoutTemplate, pageHead("Sign out"), map[string]any{
-		"ReturnTo": back, "SignedIn": h.record != nil, "User": said.name(),
+		"Action": at.base() + "/logout", "ReturnTo": back, "SignedIn": h.record != nil, "User": said.name(),
 	})
 }
 
-// logout ends the session here and, when the provider can, there too. It needs
-// an Origin of this host: a cookie alone proves no intent.
+// back is where a browser goes after a sign-out: home, when it does not say.
+func (s *Server) back(at *site, returnTo string) (string, error) {
+	if returnTo == "" && !at.public {
+		returnTo = at.origin + at.home()
+	}
+	to, err := s.config.Origins.Check(returnTo)
+	return to.url, err
+}
+
+// logout ends the session here and on every other origin and, when the provider
+// can, there too. It needs the Origin of the site that it came to: a cookie
+// alone proves no intent.
 func (s *Server) logout(c *fiber.Ctx) error {
-	if err := s.ownOrigin(c); err != nil {
+	at := s.here(c)
+	if err := ownOrigin(c, at); err != nil {
 		return err
 	}
 	form, err := parameters(c.Body(), "return_to")
 	if err != nil {
 		return err
 	}
-	back, _, err := s.config.Origins.Check(form.Get("return_to"))
+	back, err := s.back(at, form.Get("return_to"))
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(s.base, s.config.ProviderTimeout)
 	defer cancel()
-	record, err := s.end(ctx, c)
+	record, err := s.end(ctx, c, at)
 	if err != nil {
 		return err
 	}
 	if record != nil {
-		if to := s.providerLogout(ctx, record, back); to.URL != "" {
+		if to := s.providerLogout(ctx, record.Document, back); to.URL != "" {
 			return s.leave(c, to, back)
 		}
 	}
-	return c.Redirect(signedOut(back), fiber.StatusSeeOther)
+	return c.Redirect(s.signedOut(at, back), fiber.StatusSeeOther)
 }
 
 // end removes the session and its cookie; nil when there was none.
-func (s *Server) end(ctx context.Context, c *fiber.Ctx) (*session.Record, error) {
-	handle := s.cookies.handle(c)
-	record, err := s.config.Sessions.End(ctx, handle, "")
+func (s *Server) end(ctx context.Context, c *fiber.Ctx, at *site) (*session.Record, error) {
+	record, err := s.config.Sessions.End(ctx, at.cookies.handle(c), at.scope())
 	if err != nil && !noSession(err) {
 		return nil, login.NewFault(login.CodeStoreUnavailable, "end the session: %w", err)
 	}
-	s.cookies.clear(c, s.cookies.session)
+	at.cookies.clear(c, at.cookies.session)
 	if err != nil {
 		return nil, nil
 	}
-	s.config.Levels.Forget(record.ID)
+	s.config.Levels.Forget(levelsKey(record))
 	s.config.Audit(ctx, login.Event{Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, RequestID: requestID(c)})
 	return record, nil
 }
 
 // providerLogout is how the provider ends its own session; empty when it
 // cannot. The way back travels in the state, sealed.
-func (s *Server) providerLogout(ctx context.Context, record *session.Record, back string) login.Redirect {
-	p := s.provider(record.Document.Person.IdP)
+func (s *Server) providerLogout(ctx context.Context, doc login.Document, back string) login.Redirect {
+	p := s.provider(doc.Person.IdP)
 	if p == nil {
 		return login.Redirect{}
 	}
@@ -92,7 +103,7 @@ func (s *Server) providerLogout(ctx context.Context, record *session.Record, bac
 		return login.Redirect{}
 	}
 	state := base64.RawURLEncoding.EncodeToString(s.config.Keys.Seal(logoutPurpose, []byte(back), []byte(p.Name)))
-	to, err := out.SignOut(ctx, record.Document, s.config.PublicURL.String()+"/logout/callback/"+p.Name, state)
+	to, err := out.SignOut(ctx, doc, s.config.PublicURL.String()+"/logout/callback/"+p.Name, state)
 	if err != nil {
 		s.config.Log.WarnContext(ctx, "provider sign-out is not available", "provider", p.Name, "code", login.CodeOf(err))
 		return login.Redirect{}
@@ -115,15 +126,15 @@ func (s *Server) leave(c *fiber.Ctx, to login.Redirect, home string) error {
 	if err != nil {
 		return login.NewFault(login.CodeProviderDown, "the provider's address cannot be parsed")
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(append(s.originsOf(home), "https:", originOf(target))...))
+	c.Set(fiber.HeaderContentSecurityPolicy, page.Policy(append(s.originsOf(s.here(c), home), "https:", s.config.Origins.public.origin, originOf(target))...))
 	head := page.Head{Title: "One moment", Script: page.SubmitScript}
 	return s.page(c, fiber.StatusOK, leaveTemplate, head, map[string]any{"To": to, "Host": target.Host})
 }
 
-// originsOf is the origin of a checked address, unless it is this host's.
-func (s *Server) originsOf(address string) []string {
+// originsOf is the origin of a checked address, unless it is this page's own.
+func (s *Server) originsOf(at *site, address string) []string {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || originOf(u) == originOf(s.config.PublicURL) {
+	if err != nil || u.Host == "" || originOf(u) == at.origin {
 		return nil
 	}
 	return []string{originOf(u)}
@@ -142,28 +153,28 @@ func (s *Server) loggedOut(c *fiber.Ctx) error {
 			back = string(sealed)
 		}
 	}
-	back, _, err := s.config.Origins.Check(back)
+	to, err := s.config.Origins.Check(back)
 	if err != nil {
 		return err
 	}
-	return c.Redirect(signedOut(back), fiber.StatusSeeOther)
+	return c.Redirect(s.signedOut(s.config.Origins.public, to.url), fiber.StatusSeeOther)
 }
 
 // signedOut is the address after a sign-out: an application's own, or our
 // page that says so.
-func signedOut(back string) string {
-	if back == "/" {
+func (s *Server) signedOut(at *site, back string) string {
+	if back == "/" && at.public {
 		return "/?signed_out=true"
 	}
 	return back
 }
 
-// ownOrigin refuses a state-changing request that no page of this host made
+// ownOrigin refuses a state-changing request that no page of the site made
 // (OWASP CSRF prevention: verify Origin), whatever the cookie's SameSite.
-func (s *Server) ownOrigin(c *fiber.Ctx) error {
+func ownOrigin(c *fiber.Ctx, at *site) error {
 	origins := c.Request().Header.PeekAll(fiber.HeaderOrigin)
-	if len(origins) != 1 || string(origins[0]) != originOf(s.config.PublicURL) {
-		return login.NewFault(login.CodeOriginRefused, "the Origin header is not this host's")
+	if len(origins) != 1 || string(origins[0]) != at.origin {
+		return login.NewFault(login.CodeOriginRefused, "the Origin header is not this site's")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -58,32 +59,43 @@ func (p Peers) Facts(c *fiber.Ctx, app string) login.Request {
 	return facts
 }
 
+// peerOf is who made the connection.
+func peerOf(c *fiber.Ctx) (netip.Addr, bool) {
+	if tcp, ok := c.Context().RemoteAddr().(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap().WithZone(""), true
+	}
+	return netip.Addr{}, false
+}
+
+// trusts reports whether the request came through a configured proxy.
+func (p Peers) trusts(c *fiber.Ctx) bool {
+	peer, ok := peerOf(c)
+	return ok && contains(p.Trusted, peer)
+}
+
 // client is the address of whoever made the request: the peer, or behind
 // trusted proxies the rightmost hop that is not one of them.
 func (p Peers) client(c *fiber.Ctx) (netip.Addr, bool) {
-	tcp, err := netip.ParseAddrPort(c.Context().RemoteAddr().String())
-	if err != nil {
+	peer, ok := peerOf(c)
+	if !ok {
 		return netip.Addr{}, false
 	}
-	header := http.Header{}
-	for _, name := range forwarding {
-		for _, value := range c.Request().Header.PeekAll(name) {
-			header.Add(name, string(value))
-		}
-	}
-	return p.Client(tcp.Addr(), header)
+	return p.of(peer, func(name string) []string { return all(c, name) })
 }
 
 // Client is the address of whoever made a request that came from peer with
 // header, and whether it can be told. A trusted proxy that names nobody vouches
 // for nobody: its own address is not the client's.
 func (p Peers) Client(peer netip.Addr, header http.Header) (netip.Addr, bool) {
-	peer = peer.Unmap().WithZone("")
+	return p.of(peer.Unmap().WithZone(""), func(name string) []string { return header[name] })
+}
+
+func (p Peers) of(peer netip.Addr, header func(name string) []string) (netip.Addr, bool) {
 	if !contains(p.Trusted, peer) {
-		claims := slices.ContainsFunc(forwarding, func(h string) bool { return header[h] != nil })
+		claims := slices.ContainsFunc(forwarding, func(h string) bool { return header(h) != nil })
 		return peer, !claims
 	}
-	return p.behind(header["X-Forwarded-For"])
+	return p.behind(header("X-Forwarded-For"))
 }
 
 // behind is the rightmost hop that is not a trusted proxy.
@@ -105,6 +117,14 @@ func (p Peers) behind(headers []string) (netip.Addr, bool) {
 		}
 	}
 	return netip.Addr{}, false
+}
+
+// all is every value of a request header, copied; nil when it is absent.
+func all(c *fiber.Ctx, name string) (values []string) {
+	for _, v := range c.Request().Header.PeekAll(name) {
+		values = append(values, string(v))
+	}
+	return values
 }
 
 func contains(networks []netip.Prefix, addr netip.Addr) bool {

@@ -5,9 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,80 +36,39 @@ func idOf(state string) string {
 
 // keep seals req into its cookie, and drops the oldest logins beyond five.
 func (s *Server) keep(c *fiber.Ctx, req login.AuthRequest, crossSite bool) error {
-	plain, err := json.Marshal(req)
+	k := s.config.Origins.public.cookies
+	sealed, err := s.seal(sealPurpose, k.login+req.ID, req)
 	if err != nil {
-		return login.NewFault(login.CodeInternal, "encode the login: %w", err)
+		return err
 	}
-	name := s.cookies.login + req.ID
-	sealed := base64.RawURLEncoding.EncodeToString(s.config.Keys.Seal(sealPurpose, plain, []byte(name)))
-	if len(sealed) > maxSealed {
-		return login.NewFault(login.CodeParameterInvalid, "the login's parameters are too long together")
-	}
-	s.dropOldest(c)
-	s.cookies.set(c, name, sealed, pendingLife, crossSite)
+	dropOldest(c, k, k.login, func(name, value string) int64 {
+		var old login.AuthRequest
+		if s.unseal(sealPurpose, name, value, &old) != nil {
+			return 0
+		}
+		return old.RequestedAt
+	})
+	k.set(c, k.login+req.ID, sealed, cookieLife, crossSite)
 	return nil
 }
 
 // pending finds the login in progress that state belongs to, in this browser.
-func (s *Server) pending(c *fiber.Ctx, state string) (login.AuthRequest, error) {
+// One that has expired comes with its fault.
+func (s *Server) pending(c *fiber.Ctx, state string) (req login.AuthRequest, err error) {
 	if state == "" {
-		return login.AuthRequest{}, login.NewFault(login.CodeStateMissing, "the answer has no state")
+		return req, login.NewFault(login.CodeStateMissing, "the answer has no state")
 	}
-	name := s.cookies.login + idOf(state)
-	var sealed []string
-	s.cookies.each(c, func(have, value string) {
-		if have == name {
-			sealed = append(sealed, value)
-		}
-	})
-	if len(sealed) != 1 {
-		return login.AuthRequest{}, login.NewFault(login.CodeStateUnknown, "%d cookies of that login", len(sealed))
+	k := s.config.Origins.public.cookies
+	name := k.login + idOf(state)
+	sealed, n := k.find(c, name)
+	if n != 1 {
+		return req, login.NewFault(login.CodeStateUnknown, "%d cookies of that login", n)
 	}
-	req, err := s.unseal(name, sealed[0])
-	if err != nil {
-		return login.AuthRequest{}, err
+	if s.unseal(sealPurpose, name, sealed, &req) != nil {
+		return login.AuthRequest{}, login.NewFault(login.CodeStateUnknown, "the login's cookie cannot be opened")
 	}
 	if s.config.Now().Unix() >= req.Expiry {
-		return login.AuthRequest{}, login.NewFault(login.CodeStateExpired, "the login was begun more than ten minutes ago")
+		return req, login.NewFault(login.CodeStateExpired, "the login was begun more than ten minutes ago")
 	}
 	return req, nil
-}
-
-func (s *Server) unseal(name, sealed string) (req login.AuthRequest, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err == nil {
-		raw, err = s.config.Keys.Open(sealPurpose, raw, []byte(name))
-	}
-	if err == nil {
-		err = json.Unmarshal(raw, &req)
-	}
-	if err != nil {
-		return req, login.NewFault(login.CodeStateUnknown, "the login's cookie cannot be opened")
-	}
-	return req, nil
-}
-
-// dropOldest makes room for one more login; a cookie that does not open goes
-// first.
-func (s *Server) dropOldest(c *fiber.Ctx) {
-	type entry struct {
-		name string
-		at   int64
-	}
-	var have []entry
-	s.cookies.each(c, func(name, value string) {
-		if !strings.HasPrefix(name, s.cookies.login) {
-			return
-		}
-		req, err := s.unseal(name, value)
-		if err != nil || s.config.Now().Unix() >= req.Expiry {
-			req.RequestedAt = 0
-		}
-		have = append(have, entry{name, req.RequestedAt})
-	})
-	slices.SortStableFunc(have, func(a, b entry) int { return int(a.at - b.at) })
-	for len(have) > 0 && (have[0].at == 0 || len(have) >= maxPending) {
-		s.cookies.clear(c, have[0].name)
-		have = have[1:]
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,8 +34,10 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	}
 	code := codeOf(err)
 	s.log(c, sentenceOf(code).status, code, err)
-	a := s.refusal(err, c.Get(fiber.HeaderAccept), requestID(c), again(c, sentenceOf(code)))
-	c.Set(fiber.HeaderVary, fiber.HeaderAccept)
+	a := s.refusal(err, c.Get(fiber.HeaderAccept), requestID(c), s.ways(c, code))
+	if len(c.Response().Header.Peek(fiber.HeaderVary)) == 0 {
+		c.Set(fiber.HeaderVary, fiber.HeaderAccept)
+	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Status(a.status).Set(fiber.HeaderContentType, a.mediaType)
 	return c.Send(a.body)
@@ -43,7 +46,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // Fail is fail for the handlers that are plain net/http; they have logged err
 // themselves.
 func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	a := s.refusal(err, r.Header.Get("Accept"), r.Header.Get(requestIDHeader), "")
+	a := s.refusal(err, r.Header.Get("Accept"), r.Header.Get(requestIDHeader), ways{})
 	w.Header().Set("Vary", "Accept")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Security-Policy", page.Policy())
@@ -60,14 +63,14 @@ type refusal struct {
 
 // refusal is the answer to a failed request: a page for those who accept one,
 // else a problem document.
-func (s *Server) refusal(err error, accept, id, again string) refusal {
+func (s *Server) refusal(err error, accept, id string, on ways) refusal {
 	code := codeOf(err)
 	s.metrics.fault(code)
 	say := sentenceOf(code)
 	if strings.Contains(accept, fiber.MIMETextHTML) {
 		var out bytes.Buffer
-		failed := errorTemplate.Write(&out, page.Head{Title: say.title}, map[string]any{
-			"Title": say.title, "Text": say.text, "Detail": explain(err), "Again": again, "Code": code, "RequestID": id,
+		failed := errorTemplate.Write(&out, page.Head{Title: say.title, Base: on.base}, map[string]any{
+			"Title": say.title, "Text": say.text, "Detail": explain(err), "Again": on.again, "Back": on.back, "Code": code, "RequestID": id,
 		})
 		if failed == nil {
 			return refusal{say.status, fiber.MIMETextHTMLCharsetUTF8, out.Bytes()}
@@ -111,7 +114,11 @@ func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
 		s.config.Log.Error("request failed", attrs...)
 		return
 	}
-	s.config.Log.Info("request refused", attrs...)
+	level := slog.LevelInfo
+	if code == login.CodeSessionMissing || code == login.CodeLevelMissing {
+		level = slog.LevelDebug // every visitor's first request
+	}
+	s.config.Log.Log(s.base, level, "request refused", attrs...)
 }
 
 // explain is the second sentence of an error page: what the provider sent
@@ -150,23 +157,45 @@ func explainChallenged(l login.Login) string {
 	}
 }
 
-// again is the address that begins the failed login anew.
-func again(c *fiber.Ctx, say sentence) string {
-	if !say.again {
-		return ""
+// ways are those that lead on from an error page.
+type ways struct {
+	again string // begins the failed login anew
+	back  string // leads to the application that the login was for
+	base  string // of the page's own files
+}
+
+func (s *Server) ways(c *fiber.Ctx, code login.Code) ways {
+	on, req, at := ways{base: s.here(c).base()}, inProgress(c), s.here(c)
+	say := sentenceOf(code)
+	if req == nil {
+		if say.again && at.public {
+			on.again = "/login"
+		} else if say.again {
+			on.again = at.base() + startPath
+		}
+		return on
 	}
+	if to, err := s.config.Origins.Check(req.ReturnTo); err == nil && to.start != "" {
+		on.back = to.url + "&error=" + url.QueryEscape(string(code))
+	}
+	if say.again {
+		on.again = "/login?" + wishOf(req).Encode()
+	}
+	return on
+}
+
+// wishOf is what GET /login was asked for.
+func wishOf(req *login.AuthRequest) url.Values {
 	query := url.Values{}
-	if req := inProgress(c); req != nil {
-		for name, value := range map[string]string{"idp": req.Provider, "return_to": req.ReturnTo, "app": req.App, "level": req.Level} {
-			if value != "" {
-				query.Set(name, value)
-			}
-		}
-		if req.ForceAuth {
-			query.Set("force_auth", "true")
+	for name, value := range map[string]string{"idp": req.Provider, "return_to": req.ReturnTo, "app": req.App, "level": req.Level} {
+		if value != "" {
+			query.Set(name, value)
 		}
 	}
-	return "/login?" + query.Encode()
+	if req.ForceAuth {
+		query.Set("force_auth", "true")
+	}
+	return query
 }
 
 func inProgress(c *fiber.Ctx) *login.AuthRequest {
@@ -175,6 +204,7 @@ func inProgress(c *fiber.Ctx) *login.AuthRequest {
 }
 
 func (s *Server) page(c *fiber.Ctx, status int, t *page.Template, head page.Head, data any) error {
+	head.Base = s.here(c).base()
 	c.Status(status).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	if err := t.Write(c.Response().BodyWriter(), head, data); err != nil {
 		s.config.Log.Error("a page cannot be rendered", "request", requestID(c), "error", err)

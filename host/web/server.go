@@ -2,10 +2,11 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,8 +33,8 @@ type Provider struct {
 	CrossSite bool // its answer is a POST from its own site
 }
 
-// Config is everything the edge needs. All of it is required, but for BuiltIn
-// and the timeouts.
+// Config is everything the edge needs. All of it is required, but for BuiltIn,
+// Routes, Tested and the timeouts.
 type Config struct {
 	PublicURL *url.URL // scheme and host, no path
 	Peers     Peers
@@ -41,14 +42,20 @@ type Config struct {
 	Providers []*Provider
 	Origins   Origins
 	Tree      map[string]policy.Level // declared
+	Known     func(level string) bool // declared or built in
 	Sessions  *session.Sessions
 	Levels    *policy.Live
 	Keys      *keyring.Keyring
+	Signer    Signer       // of assertions
+	Script    []byte       // doorward.js
 	BuiltIn   http.Handler // serves /idp/; nil when no provider is built in
 	Store     Pinger
 	Audit     func(context.Context, login.Event)
 	Log       *slog.Logger
 	Now       func() time.Time
+
+	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
+	Tested func(ctx context.Context, t Test) (to string) // keeps the result of a test login, and says where it is shown
 
 	ProviderTimeout time.Duration // for one conversation with a provider; 15 s
 	LoginTimeout    time.Duration // for one whole walk; 30 s
@@ -64,8 +71,8 @@ type Pinger interface {
 type Server struct {
 	config  Config
 	app     *fiber.App
-	cookies cookies
 	metrics *metrics
+	streams *streams
 	base    context.Context
 	stop    context.CancelFunc
 }
@@ -83,8 +90,9 @@ func New(config Config) *Server {
 	config.ProviderTimeout = orDefault(config.ProviderTimeout, 15*time.Second)
 	config.LoginTimeout = orDefault(config.LoginTimeout, 30*time.Second)
 	config.DecideTimeout = orDefault(config.DecideTimeout, 5*time.Second)
-	s := &Server{config: config, cookies: newCookies(config.PublicURL), metrics: newMetrics()}
+	s := &Server{config: config, metrics: newMetrics()}
 	s.base, s.stop = context.WithCancel(context.Background())
+	s.streams = newStreams(s.base, s.metrics.registry)
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, EnableTrustedProxyCheck: true, DisableStartupMessage: true,
 		ReadBufferSize: readBuffer, BodyLimit: maxBody,
@@ -136,11 +144,35 @@ func (s *Server) routes() {
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
 	s.app.Get("/logout/callback/:idp", s.loggedOut)
+	s.app.All("/auth", s.auth)
+	s.app.Get("/.well-known/jwks.json", s.jwks)
+	s.app.Get("/doorward.js", s.script)
 	s.app.Get(page.AssetPrefix+"*", s.asset)
+	s.app.Get("/session/events", s.events)
+	s.app.Post("/session/token", s.token)
+	s.app.Options("/session", s.preflight)
+	s.onEveryOrigin(s.app.Group(ownPrefix))
+	if s.config.Routes != nil {
+		s.config.Routes(s, s.app)
+	}
 	if s.config.BuiltIn != nil {
 		s.app.All("/idp/*", s.builtIn)
 	}
 	s.app.Use(s.unmatched)
+}
+
+// onEveryOrigin are the routes that applications' proxies pass on.
+func (s *Server) onEveryOrigin(own fiber.Router) {
+	own.Get(startPath, s.start)
+	own.Get(finishPath, s.finish)
+	own.All("/auth", s.auth)
+	own.Get("/session", s.session)
+	own.Get("/session/events", s.events)
+	own.Post("/session/token", s.token)
+	own.Get("/logout", s.logoutPage)
+	own.Post("/logout", s.logout)
+	own.Get("/doorward.js", s.script)
+	own.Get(page.AssetPrefix+"*", s.asset)
 }
 
 // around gives every request its id, headers, metrics and a net under panics.
@@ -154,6 +186,9 @@ func (s *Server) around(c *fiber.Ctx) (err error) {
 		}
 		s.metrics.request(c.Route().Path, c.Response().StatusCode(), time.Since(start))
 	}()
+	if err := s.arrive(c); err != nil {
+		return s.fail(c, err)
+	}
 	if err := c.Next(); err != nil {
 		return s.fail(c, err)
 	}
@@ -162,7 +197,7 @@ func (s *Server) around(c *fiber.Ctx) (err error) {
 
 // mark gives the request its id, and the answer the headers that all have.
 func (s *Server) mark(c *fiber.Ctx) {
-	c.Locals(requestIDKey, newRequestID())
+	c.Locals(requestIDKey, newRequestID())                // unique, and no secret
 	c.Request().Header.Set(requestIDHeader, requestID(c)) // for the net/http handlers; a client's own is dropped
 	s.headers(c)
 }
@@ -182,19 +217,28 @@ func (s *Server) headers(c *fiber.Ctx) {
 	set("Cross-Origin-Opener-Policy", "same-origin")
 	set("Cross-Origin-Resource-Policy", "same-origin")
 	set(fiber.HeaderXFrameOptions, "DENY")
-	if s.cookies.secure {
+	if s.config.Origins.public.cookies.secure {
 		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
 }
 
 func (s *Server) asset(c *fiber.Ctx) error {
-	content, mediaType, ok := page.Asset(c.Path())
+	content, mediaType, ok := page.Asset(strings.TrimPrefix(c.Path(), ownPrefix))
 	if !ok {
 		return login.NewFault(login.CodeNotFound, "no such asset")
 	}
 	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 	c.Set(fiber.HeaderContentType, mediaType)
 	return c.Send(content)
+}
+
+// script serves doorward.js, to the pages of any origin: it holds no secret.
+func (s *Server) script(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "public, max-age=300")
+	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+	c.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	c.Set(fiber.HeaderContentType, "text/javascript; charset=utf-8")
+	return c.Send(s.config.Script)
 }
 
 // unmatched answers what no route took: another method of a known path, or an
@@ -228,6 +272,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // then cancels them.
 func (s *Server) Close(ctx context.Context) error {
 	defer s.stop()
+	s.streams.stop() // they would run on
 	return s.app.ShutdownWithContext(ctx)
 }
 
@@ -244,9 +289,9 @@ const (
 )
 
 func newRequestID() string {
-	raw := make([]byte, 8)
-	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	return hex.EncodeToString(raw)
+	var raw [8]byte
+	binary.BigEndian.PutUint64(raw[:], rand.Uint64())
+	return hex.EncodeToString(raw[:])
 }
 
 func requestID(c *fiber.Ctx) string {

@@ -14,14 +14,14 @@ import (
 // Another method of a known address is named as such, with those that it takes.
 func TestT22_methods(t *testing.T) {
 	public, _ := url.Parse("https://login.example.com")
-	s := New(Config{PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	s := New(Config{PublicURL: public, Origins: NewOrigins(public, nil), Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	for _, c := range []struct {
 		method, path, allow string
 		code                login.Code
 	}{
 		{http.MethodPut, "/", "GET, HEAD", login.CodeMethodNotAllowed},
 		{http.MethodDelete, "/callback/corp", "GET, HEAD, POST", login.CodeMethodNotAllowed},
-		{http.MethodPost, "/session", "GET, HEAD", login.CodeMethodNotAllowed},
+		{http.MethodPost, "/session", "GET, HEAD, OPTIONS", login.CodeMethodNotAllowed},
 		{http.MethodPost, "/logout/callback/corp", "GET, HEAD", login.CodeMethodNotAllowed},
 		{"PROPFIND", "/", "", login.CodeMethodNotAllowed},
 		{"FROBNICATE", "/callback/corp", "", login.CodeMethodNotAllowed},

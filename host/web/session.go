@@ -1,10 +1,11 @@
 package web
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -19,22 +20,27 @@ type held struct {
 	decision login.Decision
 }
 
-// current opens the request's session and asks which levels are held now.
-// No session is no error; a store that cannot be read is.
+// current opens the session that the browser has on the origin it came to, and
+// asks which levels are held now. No session is no error; a store that cannot
+// be read is.
 func (s *Server) current(c *fiber.Ctx, app string) (*held, error) {
+	return s.open(c, s.here(c), app)
+}
+
+func (s *Server) open(c *fiber.Ctx, at *site, app string) (*held, error) {
 	h := &held{}
 	facts := login.Facts{Request: s.config.Peers.Facts(c, app), Now: s.config.Now()}
-	ctx, cancel := context.WithTimeout(s.base, s.config.DecideTimeout)
-	defer cancel()
+	ctx := within(s.base, s.config.DecideTimeout)
+	defer ctx.cancel()
 	key := ""
-	if handle := s.cookies.handle(c); handle != "" {
-		record, err := s.config.Sessions.Open(ctx, handle, "")
+	if handle := at.cookies.handle(c); handle != "" {
+		record, err := s.config.Sessions.Open(ctx, handle, at.scope())
 		switch {
 		case errors.Is(err, session.ErrNone):
 		case err != nil:
 			return nil, login.NewFault(login.CodeStoreUnavailable, "open the session: %w", err)
 		default:
-			h.record, key = record, record.ID
+			h.record, key = record, levelsKey(record)
 			facts.Document, facts.User, facts.CreatedAt = &record.Document, &record.User, record.CreatedAt.Unix()
 		}
 	}
@@ -46,17 +52,30 @@ func (s *Server) current(c *fiber.Ctx, app string) (*held, error) {
 	return h, nil
 }
 
+// levelsKey names a session as it is now: decisions about it are kept under it.
+func levelsKey(r *session.Record) string { return r.ID + "/" + strconv.FormatUint(r.Version, 10) }
+
 // session answers GET /session. Tokens never reach a browser: their strings
-// are digests here, in the document and wherever a mapper copied them.
+// are digests here, in the document and wherever a mapper copied them. An
+// application that authenticates with its secret gets those it is granted.
 func (s *Server) session(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderVary, "Cookie, Origin, Authorization")
+	asking := s.cors(c)
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
 	}
-	h, err := s.current(c, "")
+	client, err := s.client(c)
+	if err != nil {
+		return err
+	}
+	h, err := s.current(c, appName(cmp.Or(client, asking, s.here(c).app("/"))))
 	if err != nil {
 		return err
 	}
 	said, err := s.describe(h)
+	if err == nil && client != nil && h.record != nil && len(client.Tokens) > 0 {
+		said, err = describe(h.record, client.Tokens...)
+	}
 	if err != nil {
 		return err
 	}
@@ -64,7 +83,6 @@ func (s *Server) session(c *fiber.Ctx) error {
 	if err != nil {
 		return login.NewFault(login.CodeInternal, "encode the levels: %w", err)
 	}
-	c.Set(fiber.HeaderVary, "Cookie, Origin")
 	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 	return c.Send(slices.Concat(said.head, levels, said.tail))
 }

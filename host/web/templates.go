@@ -19,6 +19,10 @@ var (
 	logoutText string
 	//go:embed templates/leave.html
 	leaveText string
+	//go:embed templates/start.html
+	startText string
+	//go:embed templates/finish.html
+	finishText string
 	//go:embed templates/error.html
 	errorText string
 
@@ -27,6 +31,8 @@ var (
 	chooserTemplate = page.Parse(chooserText)
 	logoutTemplate  = page.Parse(logoutText)
 	leaveTemplate   = page.Parse(leaveText)
+	startTemplate   = page.Parse(startText)
+	finishTemplate  = page.Parse(finishText)
 	errorTemplate   = page.Parse(errorText)
 )
 

@@ -1,4 +1,4 @@
-// Plugins, levels, policies, grants and applications.
+// Plugins, levels, policies and grants.
 
 package keys
 
@@ -61,26 +61,4 @@ var levelRows = Table{
 		Doc: "The person's subject at that issuer, exactly. Put numbers in quotes."},
 	{Path: "grants[].levels", Kind: List, Item: Level, Min: 1, Max: 100, Required: true, Example: "[Authenticated/Operator]",
 		Doc: "The levels, each declared under `levels` and not built in. A level is held only together with its parents."},
-}
-
-const noServer = "server-to-server calls are not available in this version; remove the key"
-
-var applicationRows = Table{
-	{Path: "applications", Kind: Names, Pattern: namePattern, What: "an application's name", Max: 1000, Default: "{}", Example: "{wiki: {origins: [https://wiki.example.com]}}",
-		Doc: "The applications that people sign in for. Their origins and paths are also the list of addresses a login may return to. An address is matched by exact scheme, host and port, then by the longest path."},
-	{Path: "applications.*", Kind: Section, Doc: "One application."},
-	{Path: "applications.*.origins", Kind: List, Item: Origin, Min: 1, Max: 64, Required: true, Example: "[https://wiki.example.com]",
-		Doc: "Scheme, host and port of the application; nothing after them, no wildcards."},
-	{Path: "applications.*.paths", Kind: List, Item: Route, Min: 1, Max: 64, Default: "[/]", Example: "[/wiki]",
-		Doc: "The paths of the application on its origins. `/wiki` means `/wiki` and all that is under `/wiki/`."},
-	{Path: "applications.*.force_auth", Kind: Choice, Values: []string{"project", "enable", "disable"}, Default: "project", Example: "enable",
-		Doc: "`project` follows the file's `force_auth`; `enable` asks for fresh credentials at every sign-in for this application, whatever the request says; `disable` does not, unless the request asks."},
-	{Path: "applications.*.require", Kind: List, Item: Level, Max: 64, Default: "[Authenticated]", Example: "[Authenticated/Fresh]",
-		Doc: "The levels a person must hold, all of them."},
-	{Path: "applications.*.forward_auth", Kind: Choice, Later: "forward authentication is not available in this version; remove the key"},
-	{Path: "applications.*.secret_file", Kind: File, Later: noServer},
-	{Path: "applications.*.secret_env", Kind: Env, Later: noServer},
-	{Path: "applications.*.secret", Kind: Inline, Later: noServer},
-	{Path: "applications.*.tokens", Kind: List, Later: "handing tokens to applications is not available in this version; remove the key"},
-	{Path: "applications.*.headers", Kind: Names, Later: "identity headers are not available in this version; remove the key"},
 }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// The console as ada, who holds its level: a test login as somebody else leaves
+// her own session as it was, and she sees and ends other people's.
+func TestBrowserDemoConsole(t *testing.T) {
+	p := startDemo(t)
+	ctx := browser(t)
+	do(t, ctx, "open the console", chromedp.Navigate(p.URL+"/console"), typeIn("ada", "open-sesame"), says("h1", "Console"), at(p.URL+"/console"))
+
+	do(t, ctx, "choose a provider", chromedp.Click(`//a[text()="Test login"]`), says("h1", "Test login"), chromedp.Click(`.choices a`),
+		says("h1", "Test login: Doorward demo"))
+	do(t, ctx, "test as grace", chromedp.Click(`input[name=force_auth]`), chromedp.Click(`main button.primary`), typeIn("grace", "open-sesame"),
+		says(".passed", "The login passed"))
+	text := ask(t, ctx, chromedp.Text("main"))
+	for _, want := range []string{"grace@example.com", "idTokenClaims", "userInfo", "groups-to-roles", "Authenticated/Roles/engineer", "Authenticated/Fresh"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the test's result does not show %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "Authenticated/Roles/admin") {
+		t.Errorf("grace is shown as an admin:\n%s", text)
+	}
+	shot(t, ctx, "demo-test-login")
+	do(t, ctx, "ada is who she was", chromedp.Navigate(p.URL), says("h1", "Hello, Ada Lovelace"))
+
+	other, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	defer cancel()
+	attach(t, other)
+	do(t, other, "edith opens the application", chromedp.Navigate(p.App), typeIn("edith", "open-sesame"), says("#user", "edith"))
+	do(t, ctx, "both are listed, and grace is not", chromedp.Navigate(p.URL+"/console/sessions"), until(`document.querySelectorAll("tbody tr").length === 2`))
+	shot(t, ctx, "demo-sessions")
+	do(t, ctx, "end edith's", chromedp.Click(`//tbody/tr[not(contains(., "yours"))]//button[1]`), says("[role=status]", "One session was ended"),
+		until(`document.querySelectorAll("tbody tr").length === 1`))
+	do(t, other, "edith's page is told", says("h1", "You are signed out"))
+	if said := sessionSaid(t, other, p.App); !strings.Contains(said, `"authenticated":false`) {
+		t.Errorf("edith's session goes on: %s", said)
+	}
+}
+
+// Whoever lacks the console's level reads so, and which level it is.
+func TestBrowserDemoConsoleIsClosedToOthers(t *testing.T) {
+	p := startDemo(t)
+	ctx := browser(t)
+	for _, path := range []string{"/console", "/console/sessions", "/console/test-login/demo"} {
+		do(t, ctx, "open "+path, chromedp.Navigate(p.URL+path))
+		if path == "/console" {
+			do(t, ctx, "sign in", typeIn("edith", "open-sesame"))
+		}
+		do(t, ctx, "read why", until(`document.querySelector(".reference")?.textContent.includes("level_missing") === true`))
+		if text := ask(t, ctx, chromedp.Text("main")); !strings.Contains(text, "Authenticated/Roles/admin") {
+			t.Errorf("%s does not say what is missing:\n%s", path, text)
+		}
+	}
+	shot(t, ctx, "console-refused")
+}

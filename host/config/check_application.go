@@ -1,0 +1,91 @@
+// Faults of one application: what it needs, and what it may be handed.
+
+package config
+
+import (
+	"net/url"
+	"strings"
+)
+
+// minApplicationSecret is in bytes, space around the secret not counted.
+const minApplicationSecret = 16
+
+func (r *reader) checkApplications(c *Config) {
+	owners := map[string]string{}
+	for _, name := range r.inOrder("applications", sorted(c.Applications)) {
+		a, at := c.Applications[name], join("applications", name)
+		for i, level := range a.Require {
+			r.checkKnownLevel(c, level, at+".require"+index(i))
+		}
+		for i, origin := range a.Origins {
+			r.checkScheme(c.PublicURL, origin, at+".origins"+index(i))
+		}
+		r.checkApplicationSecret(a, name, at, owners)
+		if len(a.Tokens) > 0 && !r.given(at, "secret") {
+			r.faultAt(at+".tokens", "tokens are handed only to an application that authenticates; add secret_file or secret_env, or remove tokens")
+		}
+		r.checkHeaders(a.Headers, at+".headers")
+	}
+	if len(c.Applications) > 0 && len(c.TrustedProxies) == 0 && !r.faults.Under("trusted_proxies") {
+		r.warnAt("applications", "trusted_proxies is empty, and /auth answers trusted proxies alone: no application is reached through it; write the addresses of your proxies there")
+	}
+}
+
+// checkApplicationSecret holds the secret to a length that cannot be guessed.
+// owners collects whose each secret is.
+func (r *reader) checkApplicationSecret(a Application, name, at string, owners map[string]string) {
+	if a.Secret.Empty() {
+		return
+	}
+	key := at + ".secret"
+	for _, suffix := range []string{"_env", "_file"} {
+		if r.has(key + suffix) {
+			key += suffix
+			break
+		}
+	}
+	text := strings.TrimSpace(a.Secret.Reveal())
+	if len(text) < minApplicationSecret {
+		r.faultAt(key, "the secret is shorter than %d bytes; use a longer random one, such as openssl rand -base64 32 prints", minApplicationSecret)
+		return
+	}
+	if other, shared := owners[text]; shared {
+		r.warnAt(key, "the application %s has the same secret, so that each can act as the other; give each its own", other)
+	}
+	owners[text] = name
+}
+
+// checkScheme remarks on origins that work for a trial on one machine only.
+func (r *reader) checkScheme(public, origin, at string) {
+	p, err := url.Parse(public)
+	o, wrong := url.Parse(origin)
+	if err != nil || wrong != nil || public == "" || origin == "" {
+		return
+	}
+	switch {
+	case p.Scheme == "https" && o.Scheme == "http":
+		r.warnAt(at, "plain http on a loopback address: whatever listens there on a person's own machine gets a session of the application; write https:// unless this is a trial")
+	case Loopback(p.Hostname()) && !Loopback(o.Hostname()):
+		r.warnAt(at, "public_url is a loopback address, so nobody on another machine can sign in for the application; write the address that their browsers use in public_url")
+	}
+}
+
+// checkConsole refuses a level that somebody holds without signing in.
+func (r *reader) checkConsole(c *Config) {
+	const at, instead = "console.level", "write a level inside Authenticated, such as Authenticated/Roles/operator"
+	if c.Console == nil || c.Console.Level == "" {
+		return
+	}
+	switch level := c.Console.Level; {
+	case level == "Public":
+		r.faultAt(at, "everybody holds Public, so that the console would be open to everybody; %s", instead)
+	case level == "SecurityZones" || strings.HasPrefix(level, "SecurityZones/"):
+		r.faultAt(at, "a zone says where a request comes from and not who sends it; %s", instead)
+	case level != "Authenticated" && !strings.HasPrefix(level, "Authenticated/"):
+		r.faultAt(at, "a level outside Authenticated can be held without signing in; %s", instead)
+	case level == "Authenticated" || level == "Authenticated/Roles":
+		r.warnAt(at, "many people hold this level, and the console shows every session and ends any; write a level that few hold")
+	default:
+		r.checkKnownLevel(c, level, at)
+	}
+}

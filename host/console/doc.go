@@ -1,0 +1,20 @@
+// Package console is the pages for those who run the host: test login, and the
+// sessions that live. Whoever opens them holds the configured level; without
+// one there is no console.
+//
+//	GET  /console                            what there is
+//	GET  /console/test-login                 the providers
+//	GET  /console/test-login/IDP             what a test does, and its button
+//	POST /console/test-login/IDP             begins the real flow, without a session at its end
+//	GET  /console/test-login/IDP/ID          the result, for the session that began it alone
+//	GET  /console/test-login/IDP/ID/login.json  the login file (doorward.login/v1)
+//	POST /console/test-login/IDP/ID/logout   test logout, at the provider
+//	GET  /console/sessions                   who is signed in, where
+//	POST /console/sessions/revoke            one session, one person's, all
+//
+// A test walks host/login's own flow; its trace comes to Tested when it ends.
+// What is kept of it is masked when it is put in, stays in memory, bounded and
+// for minutes, and reaches neither the store nor a log.
+//
+// The package does not know host/web: it declares the Edge that it needs of it.
+package console

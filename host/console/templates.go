@@ -1,0 +1,33 @@
+// The templates of the console's pages.
+
+package console
+
+import (
+	_ "embed"
+
+	"github.com/doorward/doorward/host/page"
+)
+
+var (
+	//go:embed templates/parts.html
+	parts string
+	//go:embed templates/index.html
+	indexText string
+	//go:embed templates/providers.html
+	providersText string
+	//go:embed templates/testlogin.html
+	testLoginText string
+	//go:embed templates/result.html
+	resultText string
+	//go:embed templates/sessions.html
+	sessionsText string
+	//go:embed templates/revokeall.html
+	revokeAllText string
+
+	indexTemplate     = page.Parse(parts + indexText)
+	providersTemplate = page.Parse(parts + providersText)
+	testLoginTemplate = page.Parse(parts + testLoginText)
+	resultTemplate    = page.Parse(parts + resultText)
+	sessionsTemplate  = page.Parse(parts + sessionsText)
+	revokeAllTemplate = page.Parse(parts + revokeAllText)
+)

@@ -1,0 +1,194 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+const loginHeader = "X-Doorward-Login"
+
+// asked is what a proxy asks about: the request that it holds back.
+type asked struct {
+	at     *site
+	app    *Application
+	uri    string // path and query, as the client sent them
+	page   bool   // a person looks at the answer
+	levels []string
+}
+
+// auth answers a proxy: 200 with the identity headers, or what to tell the
+// client instead. Only 200 lets a request through.
+func (s *Server) auth(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderVary, "*") // it depends on all of what is asked
+	a, err := s.asked(c)
+	if err != nil {
+		return err
+	}
+	h, err := s.open(c, a.at, a.app.Name)
+	if err != nil {
+		return err
+	}
+	now := s.config.Now()
+	missing := slices.DeleteFunc(a.levels, func(level string) bool { return h.decision.Holds(level, now) })
+	if len(missing) > 0 {
+		return s.turnAway(c, a, h, missing)
+	}
+	return s.admit(c, a, h)
+}
+
+// asked reads the original request out of the proxy's headers, each of which
+// must be there once.
+func (s *Server) asked(c *fiber.Ctx) (a asked, err error) {
+	if !s.config.Peers.trusts(c) {
+		peer, _ := peerOf(c)
+		return a, login.NewFault(login.CodePeerUntrusted, "%s asks as a proxy and is not in trusted_proxies", peer)
+	}
+	var of [4]string
+	for i, name := range []string{"X-Forwarded-Method", fiber.HeaderXForwardedProto, fiber.HeaderXForwardedHost, "X-Forwarded-Uri"} {
+		values := c.Request().Header.PeekAll(name)
+		if len(values) != 1 || len(values[0]) == 0 {
+			return a, login.NewFault(login.CodeParameterInvalid, "the proxy must send %s once, and sent it %d times", name, len(values))
+		}
+		of[i] = string(values[0])
+	}
+	method, proto, host, uri := of[0], of[1], of[2], of[3]
+	if a.at = s.config.Origins.find(proto, host); a.at == nil {
+		return a, login.NewFault(login.CodeAppUnknown, "no application has the origin that was asked about")
+	}
+	c.Locals(siteKey, a.at)
+	if a.app, err = a.at.appOf(uri); err != nil {
+		return a, err
+	}
+	a.uri, a.page = uri, (method == fiber.MethodGet || method == fiber.MethodHead) && navigates(c)
+	a.levels, err = s.levels(c, a.app)
+	return a, err
+}
+
+// appOf is the application that a request for uri goes to. A path that servers
+// read differently is refused where that could lead to another application.
+func (at *site) appOf(uri string) (*Application, error) {
+	raw, _, _ := strings.Cut(uri, "?")
+	if !strings.HasPrefix(raw, "/") || strings.ContainsFunc(raw, unsafeInPath) {
+		return nil, login.NewFault(login.CodeParameterInvalid, "the path does not begin with / or has characters that it cannot have")
+	}
+	if at.whole() {
+		return at.entries[0].app, nil
+	}
+	if ambiguous(raw) {
+		return nil, login.NewFault(login.CodePathAmbiguous, "the path has dot segments or encoded separators, and not one application alone is on this host")
+	}
+	path, err := url.PathUnescape(raw)
+	if err != nil {
+		return nil, login.NewFault(login.CodeParameterInvalid, "the path cannot be decoded")
+	}
+	if app := at.app(path); app != nil {
+		return app, nil
+	}
+	return nil, login.NewFault(login.CodeAppUnknown, "no application on this host has the path that was asked about")
+}
+
+func unsafeInPath(r rune) bool { return r < ' ' || r == '#' || r == 0x7f }
+
+// levels are those that the application requires and those that the proxy asks
+// for, each once.
+func (s *Server) levels(c *fiber.Ctx, app *Application) ([]string, error) {
+	levels := slices.Clone(app.Require)
+	raw := c.Request().URI().QueryString()
+	if len(raw) == 0 {
+		return levels, nil
+	}
+	query, err := url.ParseQuery(string(raw))
+	if err != nil || len(raw) > maxQuery {
+		return nil, login.NewFault(login.CodeParameterInvalid, "the query is not form-encoded, or longer than 8 KiB")
+	}
+	for name, values := range query {
+		if name != "level" {
+			return nil, login.NewFault(login.CodeParameterInvalid, "an unknown parameter; known is level")
+		}
+		for _, level := range values {
+			if !s.config.Known(level) {
+				return nil, login.NewFault(login.CodeLevelUnknown, "a level is not declared")
+			}
+			if !slices.Contains(levels, level) {
+				levels = append(levels, level)
+			}
+		}
+	}
+	return levels, nil
+}
+
+// navigates reports whether a person's browser opens a page (Fetch Metadata
+// Request Headers, section 2.3), as opposed to what a page or program fetches.
+func navigates(c *fiber.Ctx) bool {
+	if mode := c.Request().Header.Peek("Sec-Fetch-Mode"); len(mode) > 0 {
+		return string(mode) == "navigate"
+	}
+	return strings.Contains(string(c.Request().Header.Peek(fiber.HeaderAccept)), fiber.MIMETextHTML)
+}
+
+// turnAway answers for a request that lacks levels: the way to a login that can
+// give them, or a refusal.
+func (s *Server) turnAway(c *fiber.Ctx, a asked, h *held, missing []string) error {
+	level := ""
+	for _, m := range missing {
+		switch {
+		case strings.HasPrefix(m, "SecurityZones"):
+			return missed(m, h)
+		case s.config.Tree[m].StepUp:
+			level = m
+		case h.record != nil:
+			return missed(m, h)
+		}
+	}
+	if !a.page {
+		c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
+		return missed(missing[0], h)
+	}
+	to := s.startURL(a, level)
+	if a.app.ForwardAuth == "status" {
+		c.Set(loginHeader, to)
+		c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
+		return missed(missing[0], h)
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// missed is the fault of a request that lacks a level, or a session.
+func missed(level string, h *held) error {
+	if h.record == nil {
+		return login.NewFault(login.CodeSessionMissing, "nobody is signed in, and %s is needed", level)
+	}
+	why := &login.LevelError{Level: level, Withheld: h.decision.Why(level)}
+	return &login.Fault{Code: login.CodeLevelMissing, Detail: why.Error(), Err: why}
+}
+
+// challenge says to a program what its person must do (RFC 9470, section 3).
+func challenge(h *held, level string) string {
+	if h.record == nil || level == "" {
+		return "Bearer"
+	}
+	return `Bearer error="insufficient_user_authentication", error_description="the person must prove who they are again", acr_values="` +
+		strings.ReplaceAll(encodeItem(level), " ", "%20") + `"`
+}
+
+// startURL begins a login that comes back to the request. An address that is
+// too long to carry loses its query.
+func (s *Server) startURL(a asked, level string) string {
+	to := a.uri
+	if _, err := s.config.Origins.Check(a.at.origin + to); err != nil {
+		to, _, _ = strings.Cut(to, "?")
+	}
+	if _, err := s.config.Origins.Check(a.at.origin + to); err != nil {
+		to = a.at.home()
+	}
+	query := url.Values{"return_to": {to}}
+	if level != "" {
+		query.Set("level", level)
+	}
+	return a.at.origin + ownPrefix + startPath + "?" + query.Encode()
+}

@@ -1,0 +1,5 @@
+// The same as doorward.js, for import.
+import "./doorward.js";
+
+export default globalThis.doorward;
+export const { session, login, logout, on, DoorwardError } = globalThis.doorward;

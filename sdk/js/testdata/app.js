@@ -1,0 +1,26 @@
+// The application's own script: it asks for what the test put into `asked`, and
+// shows what came of it.
+"use strict";
+
+window.seen = []; // every event, in order
+window.ran = 0; // how often the code after a login ran
+window.done = true;
+
+if (location.pathname.startsWith("/live")) {
+  for (const name of ["login", "reauthenticated", "levels", "refreshed", "logout", "error"]) {
+    doorward.on(name, data => seen.push({ event: name, code: data.code, data }));
+  }
+}
+
+document.getElementById("go").addEventListener("click", async () => {
+  Object.assign(window, { done: false, result: undefined, refused: undefined });
+  try {
+    window.result = await doorward.login(window.asked);
+    window.ran++;
+  } catch (e) {
+    window.refused = e.code ?? String(e);
+  }
+  window.done = true;
+});
+
+document.getElementById("leave").addEventListener("click", () => doorward.logout({ returnTo: "/bye" }));
