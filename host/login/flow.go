@@ -24,8 +24,9 @@ type Sessions interface {
 	// Spent returns a *Fault (state_spent) when req's state has already made
 	// a session.
 	Spent(ctx context.Context, req AuthRequest) error
-	// Issue makes the new session, ends the one that req.Session opens, and
-	// spends req's state: all three or none.
+	// Issue makes the new session, or continues the one of the same person
+	// that req.Session opens, ends another person's, and spends req's state:
+	// all of it or nothing.
 	Issue(ctx context.Context, req AuthRequest, doc Document, user User, decision Decision) (Session, error)
 }
 

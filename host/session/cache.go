@@ -40,7 +40,7 @@ type kept struct {
 // state is an index entry and the record that belongs to it, both as they
 // were in the store at one moment; it is never changed.
 type state struct {
-	*filed
+	filed
 	record *Record
 }
 
@@ -50,7 +50,7 @@ type opened struct {
 	lookup    string
 	app       string
 	session   *kept
-	confirmed atomic.Pointer[filed] // an entry that lists this handle
+	confirmed atomic.Pointer[state] // one that lists this handle
 	recent    atomic.Bool           // used since the cache last looked
 }
 

@@ -49,7 +49,7 @@ func (s *Sessions) proceed(ctx context.Context, d *draft, old *state, purpose lo
 	} else if err := s.prolong(ctx, d, old.Handles[1:]); err != nil {
 		return err
 	}
-	d.ops = append(d.ops, unfile(old.filed, &d.entry)...)
+	d.ops = append(d.ops, unfile(&old.filed, &d.entry)...)
 	return nil
 }
 

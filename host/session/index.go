@@ -4,7 +4,6 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -53,10 +52,10 @@ type filedCode struct {
 
 // filed is an entry as read, with what is needed to write it again.
 type filed struct {
-	entry
 	id      string
 	version uint64
-	sealed  []byte // the beginning of what is stored, which tells the key
+	sealed  [keyring.Overhead]byte // the beginning of what is stored, which tells the key
+	entry
 }
 
 // readIndex returns the entry of a session that lives, else ErrNone.
@@ -80,7 +79,7 @@ func (s *Sessions) openIndex(item store.Item) (*filed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &filed{id: item.Key, version: item.Version, sealed: bytes.Clone(item.Value[:keyring.Overhead])}
+	f := &filed{id: item.Key, version: item.Version, sealed: [keyring.Overhead]byte(item.Value)}
 	err = json.Unmarshal(text, &f.entry)
 	switch {
 	case f.Format > indexFormat:

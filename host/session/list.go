@@ -133,7 +133,7 @@ func (s *Sessions) listed(f *filed) Listed {
 // one by which every entry that can be read is filed.
 func (s *Sessions) person(f *filed) string {
 	key := f.People[0] // by the key that sealed the entry
-	if len(s.keys.Keys()) > 1 && !s.keys.Stale(f.sealed) {
+	if len(s.keys.Keys()) > 1 && !s.keys.Stale(f.sealed[:]) {
 		key = f.People[f.Subjects-1]
 	}
 	mac, _, _ := strings.Cut(key, ".")

@@ -63,7 +63,7 @@ func (s *Sessions) load(ctx context.Context, id string, key []byte, known *state
 			}
 		}
 		if record.Version == f.Record {
-			return &state{f, record}, nil
+			return &state{*f, record}, nil
 		}
 		// The session was continued between the two readings.
 	}

@@ -83,7 +83,7 @@ func (s *Sessions) open(ctx context.Context, text, app string, now time.Time) (*
 func (s *Sessions) confirm(ctx context.Context, o *opened, now time.Time) (*state, error) {
 	k := o.session
 	st := k.state.Load()
-	same, err := s.unchanged(ctx, st.filed)
+	same, err := s.unchanged(ctx, &st.filed)
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +93,13 @@ func (s *Sessions) confirm(ctx context.Context, o *opened, now time.Time) (*stat
 		}
 		k.state.Store(st)
 	}
-	if o.confirmed.Load() != st.filed {
+	if o.confirmed.Load() != st {
 		if !slices.Contains(st.Handles, o.lookup) {
 			return nil, ErrNone
 		}
-		o.confirmed.Store(st.filed)
+		o.confirmed.Store(st)
 	}
-	if !s.alive(st.filed, max(st.Used, k.used.Load()), now) {
+	if !s.alive(&st.filed, max(st.Used, k.used.Load()), now) {
 		return nil, ErrNone
 	}
 	return st, nil
@@ -109,7 +109,7 @@ func (s *Sessions) confirm(ctx context.Context, o *opened, now time.Time) (*stat
 // One that a key made which is no longer current is read again, for as long as
 // that key is accepted.
 func (s *Sessions) unchanged(ctx context.Context, f *filed) (bool, error) {
-	if s.versions == nil || s.keys.Stale(f.sealed) {
+	if s.versions == nil || s.keys.Stale(f.sealed[:]) {
 		return false, nil
 	}
 	version, err := s.versions.Version(ctx, indexBucket, f.id)

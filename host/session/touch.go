@@ -26,7 +26,7 @@ func (s *Sessions) use(ctx context.Context, k *kept, st *state, now time.Time) {
 	switch {
 	case unwritten >= s.idle/4:
 		s.touch(ctx, st, now)
-	case unwritten >= s.idle/touchesPerIdle, s.keys.Stale(st.sealed):
+	case unwritten >= s.idle/touchesPerIdle, s.keys.Stale(st.sealed[:]):
 		s.background(k, func() { s.touch(context.WithoutCancel(ctx), st, now) })
 	}
 }
@@ -57,12 +57,12 @@ func (s *Sessions) background(k *kept, work func()) {
 func (s *Sessions) touch(ctx context.Context, st *state, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, touchTimeout)
 	defer cancel()
-	next := *st.filed
+	next := st.filed
 	next.Used = max(st.Used, now.UnixMilli())
 	next.People, next.Subjects = s.people(st.record.Document, st.id)
 	var ops []store.Op
 	if !slices.Equal(next.People, st.People) { // filed under other keys
-		ops = append(unfile(st.filed, &next), s.putPeople(&next)...)
+		ops = append(unfile(&st.filed, &next), s.putPeople(&next)...)
 	}
 	_ = s.store.Apply(ctx, append(ops, s.putIndex(&next))...)
 }

@@ -4,7 +4,10 @@
 
 package store
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // maxHeads bounds the table: some 150 bytes each.
 const maxHeads = 1 << 16
@@ -18,21 +21,22 @@ type head struct {
 
 type heads struct {
 	mu      sync.RWMutex
-	known   map[place]head
+	known   map[string]map[string]head // by bucket and key
+	size    int
 	moves   uint64 // commits begun and commits ended
 	writing map[place]bool
 	closed  bool // to everything, during a commit that may change any record
 }
 
 func newHeads() *heads {
-	return &heads{known: map[place]head{}, writing: map[place]bool{}}
+	return &heads{known: map[string]map[string]head{}, writing: map[place]bool{}}
 }
 
 // get also says how far the commits are, for put.
 func (h *heads) get(at place) (found head, moves uint64, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	found, ok = h.known[at]
+	found, ok = h.known[at.bucket][at.key]
 	return found, h.moves, ok
 }
 
@@ -44,13 +48,37 @@ func (h *heads) put(at place, read head, moves uint64) {
 	if h.moves != moves || h.closed || h.writing[at] {
 		return
 	}
-	if len(h.known) >= maxHeads {
-		for some := range h.known {
-			delete(h.known, some)
-			break
+	if h.size >= maxHeads {
+		h.makeRoom()
+	}
+	if h.known[at.bucket] == nil {
+		h.known[strings.Clone(at.bucket)] = map[string]head{}
+	}
+	h.forget(at)
+	h.known[at.bucket][strings.Clone(at.key)] = read
+	h.size++
+}
+
+// makeRoom forgets any one.
+func (h *heads) makeRoom() {
+	for bucket, known := range h.known {
+		for key := range known {
+			h.forget(place{bucket, key})
+			return
 		}
 	}
-	h.known[at] = read
+}
+
+func (h *heads) forget(at place) {
+	if _, ok := h.known[at.bucket][at.key]; ok {
+		delete(h.known[at.bucket], at.key)
+		h.size--
+	}
+}
+
+func (h *heads) forgetAll() {
+	clear(h.known)
+	h.size = 0
 }
 
 // begin comes before a commit of batch, and end after it.
@@ -61,12 +89,12 @@ func (h *heads) begin(batch []*change) {
 	for _, c := range batch {
 		if c.anything {
 			h.closed = true
-			clear(h.known)
+			h.forgetAll()
 		}
 		for _, op := range c.ops {
 			at := place{op.Bucket, op.Key}
 			h.writing[at] = true
-			delete(h.known, at)
+			h.forget(at)
 		}
 	}
 }
@@ -77,7 +105,7 @@ func (h *heads) end(err error) {
 	defer h.mu.Unlock()
 	h.moves++
 	if err != nil {
-		clear(h.known)
+		h.forgetAll()
 	}
 	clear(h.writing)
 	h.closed = false

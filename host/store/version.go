@@ -5,7 +5,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"go.etcd.io/bbolt"
 )
@@ -38,7 +37,7 @@ func (s *Embedded) Version(ctx context.Context, bucket, key string) (uint64, err
 		if h, err = s.readHead(ctx, bucket, key, now); err != nil {
 			return 0, err
 		}
-		s.heads.put(place{strings.Clone(bucket), strings.Clone(key)}, h, moves)
+		s.heads.put(place{bucket, key}, h, moves)
 	}
 	if h.expires != 0 && h.expires <= now {
 		return 0, ErrNotFound

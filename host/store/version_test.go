@@ -64,8 +64,8 @@ func TestVersionIsWhatGetSays(t *testing.T) {
 			}
 		}
 	}
-	if there == 0 || gone == 0 || len(s.heads.known) == 0 {
-		t.Errorf("%d there, %d gone, %d known: the test shows little", there, gone, len(s.heads.known))
+	if there == 0 || gone == 0 || s.heads.size == 0 {
+		t.Errorf("%d there, %d gone, %d known: the test shows little", there, gone, s.heads.size)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestAHeadReadBeforeACommitIsNotKept(t *testing.T) {
 			t.Errorf("a record that was being %s when it was read is kept", name)
 		}
 		_, moves, _ = h.get(at)
-		if h.put(at, head{version: 1}, moves); len(h.known) != 1 {
+		if h.put(at, head{version: 1}, moves); h.size != 1 || len(h.known["a"]) != 1 {
 			t.Errorf("nothing is kept after a record was %s", name)
 		}
 	}
@@ -157,8 +157,8 @@ func TestHeadsAreBounded(t *testing.T) {
 	for i := range maxHeads + 10 {
 		h.put(place{"a", fmt.Sprint(i)}, head{version: 1}, 0)
 	}
-	if len(h.known) != maxHeads {
-		t.Errorf("%d heads", len(h.known))
+	if h.size != maxHeads || len(h.known["a"]) != maxHeads {
+		t.Errorf("%d heads, counted as %d", len(h.known["a"]), h.size)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestVersionOfAStoreThatFails(t *testing.T) {
 	if err := s.Apply(t.Context(), Op{Bucket: "b", Key: "k"}); !errors.Is(err, ErrCorrupt) {
 		t.Fatalf("got %v", err)
 	}
-	if len(s.heads.known) != 0 {
+	if s.heads.size != 0 {
 		t.Error("after a failure the file is not asked")
 	}
 	s.update = whole
