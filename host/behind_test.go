@@ -5,7 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
+	"testing"
+
+	"github.com/doorward/doorward/host/login"
 )
 
 // applications are what tests put behind the host's forward auth: two hosts with
@@ -90,6 +94,103 @@ func (b *browser) echoed(at string) (e echo) {
 	return e
 }
 
+// identityHeaders are those that every admission has.
+var identityHeaders = []string{
+	"X-Doorward-Subject", "X-Doorward-User", "X-Doorward-Email", "X-Doorward-Roles", "X-Doorward-Levels", "X-Doorward-Idp", "X-Doorward-Assertion", "Cookie",
+}
+
+// pageAt is what a proxy says of a request for the page at an address.
+func pageAt(at string) http.Header {
+	u, err := url.Parse(at)
+	if err != nil {
+		panic(err) // of a test
+	}
+	return http.Header{
+		"X-Forwarded-Method": {http.MethodGet}, "X-Forwarded-Proto": {u.Scheme}, "X-Forwarded-Host": {u.Host},
+		"X-Forwarded-Uri": {u.RequestURI()}, "X-Forwarded-For": {"192.0.2.7"}, "Sec-Fetch-Mode": {"navigate"},
+	}
+}
+
+// auth asks the host as a proxy does, with exactly this header.
+func (s *site) auth(query string, header http.Header) answer {
+	s.t.Helper()
+	return s.direct(http.MethodGet, "/auth"+query, header, "")
+}
+
+// direct is a request that no proxy and no browser stands between.
+func (s *site) direct(method, at string, header http.Header, body string) answer {
+	s.t.Helper()
+	r, err := http.NewRequest(method, "http://"+s.listen+at, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header = header.Clone()
+	if host := header.Get("Host"); host != "" {
+		r.Host = host
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{resp, string(text)}
+}
+
+// having is a header with one more line, or one that replaces another.
+func having(h http.Header, name, value string) http.Header {
+	h = h.Clone()
+	h[name] = []string{value}
+	return h
+}
+
+// handleAt is a session cookie as a Cookie header.
+func handleAt(handle string) string { return sessionCookie + "=" + handle }
+
+// admitted holds a 200 against what each must have: every identity header once.
+func admitted(t testing.TB, a answer) {
+	t.Helper()
+	if a.StatusCode != http.StatusOK {
+		t.Errorf("%s %s, want 200", a.Status, a.code())
+	}
+	for _, name := range identityHeaders {
+		if got := a.Header[name]; len(got) != 1 {
+			t.Errorf("%s is there %d times: %q", name, len(got), got)
+		}
+	}
+}
+
+// denied holds a refusal of /auth against what each must be: no 2xx, and
+// nothing that a proxy could pass on as an identity.
+func denied(t testing.TB, a answer, status int, code login.Code) {
+	t.Helper()
+	if a.StatusCode != status || a.code() != string(code) {
+		t.Errorf("%s %q, want %d %q", a.Status, a.code(), status, code)
+	}
+	for name := range a.Header {
+		if name == "Cookie" || strings.HasPrefix(name, "X-Doorward-") && name != "X-Doorward-Login" {
+			t.Errorf("a refusal has %s", name)
+		}
+	}
+	if got := a.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("a refusal has Cache-Control %q", got)
+	}
+}
+
+// audienceOf is the application that an assertion is for.
+func audienceOf(t testing.TB, a answer) string {
+	t.Helper()
+	parts := strings.Split(a.Header.Get("X-Doorward-Assertion"), ".")
+	var claims struct{ Aud string }
+	if len(parts) != 3 || json.Unmarshal(payload(strings.Join(parts, ".")), &claims) != nil {
+		t.Errorf("%s has no assertion: %v", a.Status, a.Header)
+	}
+	return claims.Aud
+}
+
 // at is the value of the cookie that the browser keeps for a host.
 func (b *browser) at(host, name string) string {
 	b.jar.mu.Lock()
@@ -98,4 +199,30 @@ func (b *browser) at(host, name string) string {
 		return c.Value
 	}
 	return ""
+}
+
+// clear forgets what the browser keeps for a host.
+func (b *browser) clear(host string) {
+	b.jar.mu.Lock()
+	defer b.jar.mu.Unlock()
+	delete(b.jar.kept, host)
+}
+
+// handedOver follows a hand-over from its start to the application, and is the
+// address that finish sends the browser to, or where it went wrong.
+func (b *browser) handedOver(start string) string {
+	b.t.Helper()
+	at := start
+	for range 8 { // start, login, authorize, callback, finish, and once more
+		a := b.step(at)
+		to, err := a.Location()
+		if err != nil {
+			return a.Status + " " + a.code() + " at " + at
+		}
+		if finished := strings.Contains(at, "/.doorward/finish?"); finished && !strings.HasPrefix(to.Path, "/.doorward/") {
+			return a.Header.Get("Location")
+		}
+		at = to.String()
+	}
+	return "lost at " + at
 }

@@ -5,31 +5,120 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/hosttest"
 )
 
-// BenchmarkForwardAuth is GET /auth over loopback TCP, each answer beside that
-// of a bare Fiber handler with the very same bytes. Sixteen connections are kept
-// alive; the client only writes and reads.
+const (
+	benchConnections = 16
+	benchHot         = 5000 // sessions; the host keeps as many and more in memory
+)
+
+// desk is an application on the host's own origin, which every handle that
+// a login makes is good for.
+const desk = "  desk: {origins: [\"https://login.example.test\"], paths: [/desk]}\n"
+
+// BenchmarkForwardAuth is GET /auth over loopback TCP, in turn with a Fiber
+// handler that does nothing but send the very same bytes, under the same
+// settings. The client is a process of its own, and is the same for both.
+//
+// DOORWARD_BENCH_SESSIONS=1000000 adds the largest store: some minutes to fill,
+// 5 GB of disk.
 func BenchmarkForwardAuth(b *testing.B) {
-	s := newSite(b, hosttest.NewProvider(b), settings{Quiet: true, Top: trusting, Provider: benchMappers, Rest: benchPlugins + levels + applications})
+	for _, n := range []int{1, 10_000, 1_000_000} {
+		if n > benchSessions() {
+			continue
+		}
+		b.Run(fmt.Sprintf("sessions=%d", n), func(b *testing.B) { benchForwardAuth(b, n) })
+	}
+}
+
+// benchSessions is the size of the largest store to measure.
+func benchSessions() int {
+	if n, err := strconv.Atoi(os.Getenv("DOORWARD_BENCH_SESSIONS")); err == nil {
+		return n
+	}
+	return 10_000
+}
+
+func benchForwardAuth(b *testing.B, n int) {
+	s := newSite(b, hosttest.NewProvider(b), settings{Quiet: true, Top: trusting, Provider: benchMappers, Rest: benchPlugins + levels + applications + desk})
+	tick(b, s.idp.Clock)
 	who := s.browser()
 	who.echoed("https://wiki.example.test/page")
+	handles := s.fill(n-1, who.cookie("__Host-doorward").Value)
+	load := hosttest.NewLoad(b)
 	cookie := "__Host-doorward=" + who.at("wiki.example.test", "__Host-doorward")
-	for _, c := range []struct{ name, cookie, query string }{
-		{"live", cookie, ""}, {"none", "", ""}, {"missing-level", cookie, "?level=Authenticated/Challenged"},
+	for _, c := range []struct{ name, query, cookie string }{
+		{"live", "", cookie}, {"none", "", ""}, {"missing-level", "?level=Authenticated/Challenged", cookie},
 	} {
 		request := question(c.query, c.cookie)
-		answer := exchange(b, s.listen, request)
-		bare := newBare(b, answer)
-		b.Run(c.name+"/bare", func(b *testing.B) { hammer(b, bare, request, len(exchange(b, bare, request))) })
-		b.Run(c.name+"/doorward", func(b *testing.B) { hammer(b, s.listen, request, len(answer)) })
+		bare := newBare(b, exchange(b, s.listen, request), asOurs)
+		b.Run(c.name, func(b *testing.B) { beside(b, load, bare, s.listen, request) })
 	}
+	if n == 1 {
+		request := question("", cookie)
+		answer := exchange(b, s.listen, request)
+		plain, ours := newBare(b, answer, fiber.Config{}), newBare(b, answer, asOurs)
+		b.Run("bare-settings", func(b *testing.B) { beside(b, load, plain, ours, request) })
+		return
+	}
+	b.Run("live-one-of-5000", func(b *testing.B) { s.among(b, load, handles, benchHot) })
+	b.Run("live-any", func(b *testing.B) { s.among(b, load, handles, n-1) })
+}
+
+// asOurs are the host's settings for its connections.
+var asOurs = fiber.Config{
+	Immutable: true, EnableTrustedProxyCheck: true, ReadBufferSize: 32 << 10, BodyLimit: 256 << 10,
+	ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, StrictRouting: true, CaseSensitive: true,
+}
+
+// beside compares two servers that give the same answer to a request.
+func beside(b *testing.B, load *hosttest.Load, bare, addr string, request []byte) {
+	want, _, _ := strings.Cut(string(exchange(b, addr, request)), "\r\n")
+	job := hosttest.Job{Addr: bare, Connections: benchConnections, Request: request, Want: want}
+	ours := job
+	ours.Addr = addr
+	f := load.Compare(b, job, ours)
+	b.ReportMetric(f[1].PerSecond, "requests/s")
+	b.ReportMetric(f[0].PerSecond, "bare-requests/s")
+	b.ReportMetric(f[1].Beside, "of-bare")
+	b.ReportMetric(f[1].CPU, "cpu-µs/op")
+	b.ReportMetric(f[0].CPU, "bare-cpu-µs/op")
+	b.ReportMetric(f[1].ClientCPU, "client-cpu-µs/op")
+	b.ReportMetric(f[1].CPUBeside, "cpu-of-bare")
+}
+
+// among asks for other sessions with each request: for the first n.
+func (s *site) among(b *testing.B, load *hosttest.Load, handles string, n int) {
+	s.idp.Clock.Set(time.Now())
+	request := bytes.Replace(question("", "__Host-doorward="+hosttest.ValueMark), []byte("wiki.example.test"), []byte("login.example.test"), 1)
+	request = bytes.Replace(request, []byte("Uri: /page"), []byte("Uri: /desk"), 1)
+	job := hosttest.Job{Addr: s.listen, Connections: benchConnections, Request: request, Want: "HTTP/1.1 200 ", Values: handles, Among: n, Cold: n > benchHot}
+	before := heapInUse()
+	if n <= benchHot { // all of them into memory
+		warm := job
+		warm.Cold, warm.Count = true, n
+		load.Run(warm)
+		defer b.ReportMetric((heapInUse()-before)/float64(n), "memory-B/session")
+	}
+	f := load.Compare(b, job)
+	b.ReportMetric(f[0].PerSecond, "requests/s")
+	b.ReportMetric(f[0].CPU, "cpu-µs/op")
+	b.ReportMetric(f[0].ClientCPU, "client-cpu-µs/op")
+	info, err := os.Stat(filepath.Join(s.dir, "data", "doorward.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size()), "file-B")
 }
 
 // question is what a proxy asks about a script's request.
@@ -62,7 +151,7 @@ func exchange(t testing.TB, addr string, request []byte) []byte {
 }
 
 // newBare serves answer by a handler that does nothing else.
-func newBare(b *testing.B, answer []byte) (addr string) {
+func newBare(b *testing.B, answer []byte, with fiber.Config) (addr string) {
 	b.Helper()
 	head, body, _ := strings.Cut(string(answer), "\r\n\r\n")
 	lines := strings.Split(head, "\r\n")
@@ -77,7 +166,8 @@ func newBare(b *testing.B, answer []byte) (addr string) {
 			headers = append(headers, [2]string{name, value})
 		}
 	}
-	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	with.DisableStartupMessage = true
+	app := fiber.New(with)
 	app.Get("/auth", func(c *fiber.Ctx) error {
 		for _, header := range headers {
 			c.Set(header[0], header[1])
@@ -91,29 +181,4 @@ func newBare(b *testing.B, answer []byte) (addr string) {
 	go func() { _ = app.Listener(ln) }()
 	b.Cleanup(func() { _ = app.Shutdown() })
 	return ln.Addr().String()
-}
-
-// hammer asks again and again; every answer has size bytes.
-func hammer(b *testing.B, addr string, request []byte, size int) {
-	b.SetParallelism(8)
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			b.Error(err)
-			return
-		}
-		defer conn.Close()
-		answer := make([]byte, size)
-		for pb.Next() {
-			if _, err = conn.Write(request); err == nil {
-				_, err = io.ReadFull(conn, answer)
-			}
-			if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 ")) {
-				b.Errorf("%v: %.60s", err, answer)
-				return
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }

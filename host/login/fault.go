@@ -41,6 +41,7 @@ const (
 	CodeLevelUnknown       Code = "level_unknown"
 	CodeLevelNoStepUp      Code = "level_not_step_up"
 	CodeLevelMissing       Code = "level_missing"
+	CodeStepUpNeeded       Code = "step_up_needed" // a level is missing that a step-up reaches
 	CodeSessionMissing     Code = "session_missing"
 	CodeStoreUnavailable   Code = "store_unavailable"
 	CodeReturnRefused      Code = "return_to_refused"

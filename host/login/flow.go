@@ -164,7 +164,7 @@ type LevelError struct {
 
 func (e *LevelError) Error() string {
 	if len(e.Withheld) == 0 {
-		return "no rule granted " + e.Level
+		return "nothing granted " + e.Level
 	}
 	return e.Level + " is withheld: " + string(e.Withheld[0].Reason)
 }

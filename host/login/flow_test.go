@@ -247,8 +247,8 @@ func TestFlow_TheLevelThatWasAskedForMustBeHeld(t *testing.T) {
 	}{
 		"held":      {"Authenticated/Fresh", login.Decision{Levels: []login.Level{{Path: "Authenticated/Fresh", Until: asked + 3}}}, ""},
 		"Public":    {"Public", login.Decision{}, ""},
-		"ends now":  {"Authenticated/Fresh", login.Decision{Levels: []login.Level{{Path: "Authenticated/Fresh", Until: asked + 2}}}, "no rule granted Authenticated/Fresh"},
-		"not there": {"Authenticated/Fresh", login.Decision{Levels: []login.Level{{Path: "Authenticated/Fresher"}}}, "no rule granted Authenticated/Fresh"},
+		"ends now":  {"Authenticated/Fresh", login.Decision{Levels: []login.Level{{Path: "Authenticated/Fresh", Until: asked + 2}}}, "nothing granted Authenticated/Fresh"},
+		"not there": {"Authenticated/Fresh", login.Decision{Levels: []login.Level{{Path: "Authenticated/Fresher"}}}, "nothing granted Authenticated/Fresh"},
 		"withheld": {"Authenticated/Fresh", login.Decision{Withheld: []login.Withheld{
 			{Path: "Authenticated/Other", Reason: login.ReasonRuleError}, {Path: "Authenticated/Fresh", Reason: login.ReasonExpired},
 		}}, "Authenticated/Fresh is withheld: expired"},

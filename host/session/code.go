@@ -88,17 +88,18 @@ func waiting(codes []filedCode, now time.Time) (left []filedCode) {
 }
 
 // Redeem spends the code and returns a new handle that opens its session for
-// app, which is not "", and the session; it counts as a use. Of several calls
+// app, which is not "", and the session; it counts as a use. The handle that
+// old is, when it opens the session too, dies in the same write. Of several calls
 // with one code one succeeds at most: the code goes in the write that adds the
 // handle. Any other outcome than a failed store spends the code too. What is no
 // code for audience now is ErrNone: unknown, spent, older than 60 seconds, made
 // for another audience, or of a session that has ended.
-func (s *Sessions) Redeem(ctx context.Context, text, audience, app string) (string, *Record, error) {
+func (s *Sessions) Redeem(ctx context.Context, text, audience, app, old string) (string, *Record, error) {
 	h, ok := parseHandle(text)
 	if !ok {
 		return "", nil, ErrNone
 	}
-	made, err := s.redeem(ctx, code(h), audience, app)
+	made, err := s.redeem(ctx, code(h), audience, app, lookupOf(old))
 	if err != nil {
 		return "", nil, err
 	}
@@ -109,7 +110,15 @@ func (s *Sessions) Redeem(ctx context.Context, text, audience, app string) (stri
 	return made, r, nil
 }
 
-func (s *Sessions) redeem(ctx context.Context, c code, audience, app string) (string, error) {
+// lookupOf is where the store files a handle; empty when text is none.
+func lookupOf(text string) string {
+	if h, ok := parseHandle(text); ok {
+		return h.lookup()
+	}
+	return ""
+}
+
+func (s *Sessions) redeem(ctx context.Context, c code, audience, app, old string) (string, error) {
 	const doing = "redeem a code"
 	lookup := c.lookup()
 	item, err := s.get(ctx, doing, codeBucket, lookup)
@@ -130,8 +139,16 @@ func (s *Sessions) redeem(ctx context.Context, c code, audience, app string) (st
 		f.Used = max(f.Used, s.now().UnixMilli())
 		f.Codes = slices.DeleteFunc(waiting(f.Codes, s.now()), func(c filedCode) bool { return c.Key == lookup })
 		_, err := s.get(ctx, doing, codeBucket, lookup) // another Redeem may have been first
-		return []store.Op{spend}, err
+		ops := []store.Op{spend}
+		if i := slices.Index(f.Handles, old); i > 0 { // the first is of the host's own origin
+			f.Handles = slices.Delete(slices.Clone(f.Handles), i, i+1)
+			ops = append(ops, store.Op{Bucket: handleBucket, Key: old, Delete: true})
+		}
+		return ops, err
 	})
+	if err == nil {
+		s.cache.dropHandles(id, old)
+	}
 	if errors.Is(err, ErrNone) {
 		return "", s.refuse(ctx, spend, ErrNone)
 	}

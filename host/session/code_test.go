@@ -26,7 +26,7 @@ func (k *kit) code(r *session.Record) string {
 
 func (k *kit) redeemsNone(code, audience, app string) {
 	k.t.Helper()
-	if h, r, err := k.Redeem(context.Background(), code, audience, app); !errors.Is(err, session.ErrNone) || r != nil || h != "" {
+	if h, r, err := k.Redeem(context.Background(), code, audience, app, ""); !errors.Is(err, session.ErrNone) || r != nil || h != "" {
 		k.t.Fatalf("Redeem: %v, %v; want ErrNone", r, err)
 	}
 }
@@ -39,7 +39,7 @@ func TestACodeBecomesAHandleOnce(t *testing.T) {
 		t.Errorf("the code has %d characters", len(code))
 	}
 	k.clock.Advance(time.Minute - time.Millisecond)
-	h, r, err := k.Redeem(t.Context(), code, audience, "wiki")
+	h, r, err := k.Redeem(t.Context(), code, audience, "wiki", "")
 	if err != nil || r.ID != s.ID || r.Document.Person.Subject != subject {
 		t.Fatalf("Redeem: %v, %v", r, err)
 	}
@@ -62,20 +62,20 @@ func TestACodeBecomesAHandleOnce(t *testing.T) {
 func TestT16_WhatIsNoCodeForThisAudienceIsSpent(t *testing.T) {
 	for name, wrong := range map[string]func(*kit, string) error{
 		"another audience": func(k *kit, code string) error {
-			_, _, err := k.Redeem(context.Background(), code, "wiki/binding-2", "wiki")
+			_, _, err := k.Redeem(context.Background(), code, "wiki/binding-2", "wiki", "")
 			return err
 		},
 		"another application's audience": func(k *kit, code string) error {
-			_, _, err := k.Redeem(context.Background(), code, "shop/binding-1", "shop")
+			_, _, err := k.Redeem(context.Background(), code, "shop/binding-1", "shop", "")
 			return err
 		},
 		"no audience": func(k *kit, code string) error {
-			_, _, err := k.Redeem(context.Background(), code, "", "wiki")
+			_, _, err := k.Redeem(context.Background(), code, "", "wiki", "")
 			return err
 		},
 		"after its minute": func(k *kit, code string) error {
 			k.clock.Advance(time.Minute)
-			_, _, err := k.Redeem(context.Background(), code, audience, "wiki")
+			_, _, err := k.Redeem(context.Background(), code, audience, "wiki", "")
 			k.clock.Advance(-time.Minute)
 			return err
 		},
@@ -108,7 +108,7 @@ func TestACodeEndsByTheHostsClock(t *testing.T) {
 	ahead := session.New(session.Config{Store: k.store, Keys: k.keys, Idle: idle, Absolute: absolute,
 		Now: func() time.Time { return k.clock.Now().Add(time.Minute) }})
 	defer ahead.Close()
-	if _, _, err := ahead.Redeem(t.Context(), code, audience, "wiki"); !errors.Is(err, session.ErrNone) {
+	if _, _, err := ahead.Redeem(t.Context(), code, audience, "wiki", ""); !errors.Is(err, session.ErrNone) {
 		t.Errorf("got %v", err)
 	}
 	k.redeemsNone(code, audience, "wiki")
@@ -119,7 +119,7 @@ func TestACodeForTheHostsOwnOriginIsRefusedAndSpent(t *testing.T) {
 	s := k.signIn(subject, "")
 	r := k.opens(s.Handle, "")
 	code := k.code(r)
-	if h, _, err := k.Redeem(t.Context(), code, audience, ""); err == nil || h != "" {
+	if h, _, err := k.Redeem(t.Context(), code, audience, "", ""); err == nil || h != "" {
 		t.Errorf("got %v", err)
 	}
 	k.redeemsNone(code, audience, "wiki")
@@ -144,7 +144,7 @@ func TestCodesAndHandlesAreNotEachOther(t *testing.T) {
 	for _, text := range []string{"", "x", strings.Repeat("A", 43), strings.Repeat("A", 60_000), code + "A", code[:42] + "\xff"} {
 		k.redeemsNone(text, audience, "wiki")
 	}
-	if _, _, err := k.Redeem(t.Context(), code, audience, "wiki"); err != nil {
+	if _, _, err := k.Redeem(t.Context(), code, audience, "wiki", ""); err != nil {
 		t.Errorf("a look at other things spent the code: %v", err)
 	}
 	if _, err := k.Code(t.Context(), &session.Record{ID: s.ID}, audience); err == nil {
@@ -196,7 +196,7 @@ func TestACodeCarriesWhatTheSessionBecame(t *testing.T) {
 	code := k.code(k.opens(s.Handle, ""))
 	k.clock.Advance(time.Second)
 	again := k.stepUp(subject, s.Handle)
-	_, r, err := k.Redeem(t.Context(), code, audience, "wiki")
+	_, r, err := k.Redeem(t.Context(), code, audience, "wiki", "")
 	if err != nil || r.ID != s.ID || r.Version != 2 || !r.Document.ReceivedAt.Equal(again.Document.ReceivedAt) {
 		t.Errorf("got %v, %v", r, err)
 	}
@@ -216,7 +216,7 @@ func TestOneOfManyRedeemsWins(t *testing.T) {
 			if i%2 == 0 {
 				host = there
 			}
-			wg.Go(func() { _, _, errs[i] = host.Redeem(context.Background(), code, audience, "wiki") })
+			wg.Go(func() { _, _, errs[i] = host.Redeem(context.Background(), code, audience, "wiki", "") })
 		}
 		wg.Wait()
 		there.Close()
@@ -244,7 +244,7 @@ func TestARedeemThatWasBeatenAtTheWrite(t *testing.T) {
 	defer there.Close()
 	var first string
 	k.store.next(func([]store.Op) (err error) {
-		first, _, err = there.Redeem(context.Background(), code, audience, "wiki")
+		first, _, err = there.Redeem(context.Background(), code, audience, "wiki", "")
 		return err
 	})
 	k.redeemsNone(code, audience, "wiki")
@@ -267,7 +267,7 @@ func TestT26_CodesOfASessionAreBounded(t *testing.T) {
 	}
 	k.redeemsNone(codes[23], audience, "wiki")
 	for _, i := range []int{24, 39} {
-		if _, _, err := k.Redeem(t.Context(), codes[i], audience, "wiki"); err != nil {
+		if _, _, err := k.Redeem(t.Context(), codes[i], audience, "wiki", ""); err != nil {
 			t.Errorf("code %d: %v", i, err)
 		}
 	}
@@ -298,7 +298,7 @@ func TestManyTabsAtOnce(t *testing.T) {
 				t.Errorf("Code: %v", err)
 				return
 			}
-			h, _, err := k.Redeem(context.Background(), code, app, app)
+			h, _, err := k.Redeem(context.Background(), code, app, app, "")
 			if err != nil {
 				t.Errorf("Redeem: %v", err)
 				return
@@ -334,4 +334,21 @@ func TestAHandleThatAnotherHostTookAwayIsDead(t *testing.T) {
 			t.Errorf("the other host's memory still opens it: %v", err)
 		}
 	}
+}
+
+// T23: a further hand-over on one origin leaves one handle there, not two.
+func TestT23_RedeemReplacesTheHandleBefore(t *testing.T) {
+	k := newKit(t)
+	r := k.opens(k.signIn(subject, "").Handle, "")
+	handles := []string{""}
+	for i := range 3 {
+		h, _, err := k.Redeem(t.Context(), k.code(r), audience, "wiki", handles[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		handles = append(handles, h)
+	}
+	k.opensNone(handles[1], "wiki")
+	k.opensNone(handles[2], "wiki")
+	k.opens(handles[3], "wiki")
 }

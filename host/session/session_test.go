@@ -379,7 +379,7 @@ func TestStoreFailuresSayThatTheStoreFailed(t *testing.T) {
 		"Open":           func() error { _, err := k.Open(ctx, s.Handle, ""); return err },
 		"Peek":           func() error { _, err := k.Peek(ctx, s.Handle, ""); return err },
 		"Code":           func() error { _, err := k.Code(ctx, r, "a"); return err },
-		"Redeem":         func() error { _, _, err := k.Redeem(ctx, code, "a", "a"); return err },
+		"Redeem":         func() error { _, _, err := k.Redeem(ctx, code, "a", "a", ""); return err },
 		"RevokeSame":     func() error { _, err := k.RevokeSamePerson(ctx, s.ID); return err },
 		"Issue":          func() error { _, err := k.Issue(ctx, k.request(), s.Document, user(), decided); return err },
 		"Spent":          func() error { return k.Spent(ctx, k.request()) },
@@ -401,7 +401,7 @@ func TestStoreFailuresSayThatTheStoreFailed(t *testing.T) {
 	}
 	k.store.broken.Store(false)
 	k.opens(s.Handle, "")
-	if _, _, err := k.Redeem(ctx, code, "a", "a"); err != nil {
+	if _, _, err := k.Redeem(ctx, code, "a", "a", ""); err != nil {
 		t.Errorf("a store that failed spent the code: %v", err)
 	}
 }

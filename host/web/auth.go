@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -73,8 +74,11 @@ func (s *Server) asked(c *fiber.Ctx) (a asked, err error) {
 // read differently is refused where that could lead to another application.
 func (at *site) appOf(uri string) (*Application, error) {
 	raw, _, _ := strings.Cut(uri, "?")
-	if !strings.HasPrefix(raw, "/") || strings.ContainsFunc(raw, unsafeInPath) {
+	if !strings.HasPrefix(raw, "/") || strings.ContainsFunc(raw, unsafeInPath) || strings.Contains(uri, "#") {
 		return nil, login.NewFault(login.CodeParameterInvalid, "the path does not begin with / or has characters that it cannot have")
+	}
+	if under(raw, ownPrefix) {
+		return nil, login.NewFault(login.CodeAppUnknown, "the proxy must pass on what is under %s/ instead of asking about it", ownPrefix)
 	}
 	if at.whole() {
 		return at.entries[0].app, nil
@@ -92,7 +96,7 @@ func (at *site) appOf(uri string) (*Application, error) {
 	return nil, login.NewFault(login.CodeAppUnknown, "no application on this host has the path that was asked about")
 }
 
-func unsafeInPath(r rune) bool { return r < ' ' || r == '#' || r == 0x7f }
+func unsafeInPath(r rune) bool { return r < ' ' || r == 0x7f }
 
 // levels are those that the application requires and those that the proxy asks
 // for, each once.
@@ -137,7 +141,7 @@ func (s *Server) turnAway(c *fiber.Ctx, a asked, h *held, missing []string) erro
 	level := ""
 	for _, m := range missing {
 		switch {
-		case strings.HasPrefix(m, "SecurityZones"):
+		case zone(m):
 			return missed(m, h)
 		case s.config.Tree[m].StepUp:
 			level = m
@@ -145,22 +149,28 @@ func (s *Server) turnAway(c *fiber.Ctx, a asked, h *held, missing []string) erro
 			return missed(m, h)
 		}
 	}
-	if !a.page {
-		c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
-		return missed(missing[0], h)
-	}
 	to := s.startURL(a, level)
-	if a.app.ForwardAuth == "status" {
-		c.Set(loginHeader, to)
-		c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
-		return missed(missing[0], h)
+	if a.page && a.app.ForwardAuth != "status" {
+		return c.Redirect(to, fiber.StatusSeeOther)
 	}
-	return c.Redirect(to, fiber.StatusSeeOther)
+	if a.page {
+		c.Set(loginHeader, to)
+	}
+	c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
+	if h.record != nil {
+		return login.NewFault(login.CodeStepUpNeeded, "%s is missing, and a step-up reaches it", level)
+	}
+	return missed(missing[0], h)
+}
+
+// zone reports whether a level depends on where the request comes from.
+func zone(level string) bool {
+	return level == "SecurityZones" || strings.HasPrefix(level, "SecurityZones/")
 }
 
 // missed is the fault of a request that lacks a level, or a session.
 func missed(level string, h *held) error {
-	if h.record == nil {
+	if h.record == nil && !zone(level) {
 		return login.NewFault(login.CodeSessionMissing, "nobody is signed in, and %s is needed", level)
 	}
 	why := &login.LevelError{Level: level, Withheld: h.decision.Why(level)}
@@ -176,15 +186,35 @@ func challenge(h *held, level string) string {
 		strings.ReplaceAll(encodeItem(level), " ", "%20") + `"`
 }
 
+// sendable is a path and query as an address can carry it: browsers leave some
+// characters of a query as they are.
+func sendable(uri string) string {
+	if !strings.ContainsFunc(uri, unsafeInAddress) {
+		return uri
+	}
+	var out strings.Builder
+	for _, b := range []byte(uri) {
+		if unsafeInAddress(rune(b)) {
+			fmt.Fprintf(&out, "%%%02X", b)
+		} else {
+			out.WriteByte(b)
+		}
+	}
+	return out.String()
+}
+
 // startURL begins a login that comes back to the request. An address that is
 // too long to carry loses its query.
 func (s *Server) startURL(a asked, level string) string {
-	to := a.uri
+	to := sendable(a.uri)
 	if _, err := s.config.Origins.Check(a.at.origin + to); err != nil {
 		to, _, _ = strings.Cut(to, "?")
 	}
 	if _, err := s.config.Origins.Check(a.at.origin + to); err != nil {
 		to = a.at.home()
+	}
+	if strings.HasPrefix(to, "//") {
+		to = a.at.origin + to // or it would name a host
 	}
 	query := url.Values{"return_to": {to}}
 	if level != "" {

@@ -55,6 +55,13 @@ func (s *Server) login(c *fiber.Ctx) error {
 	return s.begin(c, p, s.request(c, p, w, login.PurposeLogin))
 }
 
+// proof reports whether a new one is asked for besides the level: by the request
+// itself, or by the application that gets the session.
+func (s *Server) proof(w wish) bool {
+	return w.maxAge != nil || w.forceAuth != nil && *w.forceAuth ||
+		w.to.start != "" && forceAuth(w.forceAuth, w.app, s.config.ForceAuth)
+}
+
 // suffices reports whether the session that is held is all that an application
 // on another origin asks for: it needs a handle, not another login.
 func (s *Server) suffices(w wish, held *held) bool {
@@ -65,8 +72,8 @@ func (s *Server) suffices(w wish, held *held) bool {
 // handle is the one that the browser has on the host's own origin.
 func (s *Server) handle(c *fiber.Ctx) string { return s.config.Origins.public.cookies.handle(c) }
 
-// stepUp raises the session to a level: at once when it is held already,
-// otherwise by proving the person again at the session's own provider. Someone
+// stepUp raises the session to a level: at once when it is held already and no
+// new proof is asked for, otherwise by proving the person again at the session's own provider. Someone
 // without a session signs in for the first time instead.
 func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 	level, declared := s.config.Tree[w.level]
@@ -75,7 +82,7 @@ func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 		return login.NewFault(login.CodeLevelUnknown, "the level is not declared")
 	case !level.StepUp:
 		return login.NewFault(login.CodeLevelNoStepUp, "the level is not declared step_up: true")
-	case held.record != nil && held.decision.Holds(w.level, s.config.Now()):
+	case held.record != nil && held.decision.Holds(w.level, s.config.Now()) && !s.proof(w):
 		return s.goHome(c, s.handle(c), w.to)
 	}
 	purpose := login.PurposeStepUp
@@ -187,6 +194,9 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 // belongs to. A name can say which of those on one origin it is, and no other: a
 // laxer force_auth is not to be had by asking.
 func (s *Server) appFor(to destination, name string) (*Application, error) {
+	if name == "" && to.start != "" && !to.site.public {
+		return to.site.entries[0].app, nil // those of one origin agree on what a login must prove
+	}
 	if name == "" {
 		return to.app, nil
 	}

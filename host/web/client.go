@@ -25,7 +25,9 @@ func (s *Server) client(c *fiber.Ctx) (*Application, error) {
 	name, secret, ok := credentials(string(given[0]))
 	app := s.config.Origins.App(name)
 	if !ok || len(given) > 1 || !s.knows(app, secret) || !s.here(c).has(app) {
-		c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="doorward"`)
+		if len(c.Request().Header.Peek("Sec-Fetch-Mode")) == 0 { // a browser would ask its person for a password
+			c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="doorward"`)
+		}
 		return nil, login.NewFault(login.CodeClientUnauthorized, "the application's name or secret is not right, or it has no such origin")
 	}
 	return app, nil

@@ -56,7 +56,7 @@ func (k cookies) handle(c *fiber.Ctx) string {
 
 // find is the value of the cookie called name, and how many there are.
 func (k cookies) find(c *fiber.Ctx, name string) (value string, n int) {
-	c.Request().Header.VisitAllCookie(func(have, v []byte) {
+	visit(c, func(have, v []byte) {
 		if string(have) != name {
 			return
 		}
@@ -67,9 +67,22 @@ func (k cookies) find(c *fiber.Ctx, name string) (value string, n int) {
 	return value, n
 }
 
+// visit calls f for every cookie of the request, as it was sent: once the
+// framework has read cookies, the header has another form.
+func visit(c *fiber.Ctx, f func(name, value []byte)) {
+	for _, header := range c.Request().Header.PeekAll(fiber.HeaderCookie) {
+		for len(header) > 0 {
+			var pair []byte
+			pair, header, _ = bytes.Cut(header, []byte(";"))
+			name, value, _ := bytes.Cut(pair, []byte("="))
+			f(bytes.TrimSpace(name), bytes.TrimSpace(value))
+		}
+	}
+}
+
 // each calls f for every cookie of the request, with copies.
 func (k cookies) each(c *fiber.Ctx, f func(name, value string)) {
-	c.Request().Header.VisitAllCookie(func(name, value []byte) { f(string(name), string(value)) })
+	visit(c, func(name, value []byte) { f(string(name), string(value)) })
 }
 
 // set sends a cookie that ends with the browser's session, or after life.

@@ -6,13 +6,16 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
-// cors lets the pages of an application read the answer (Fetch, section 3.2):
-// those of exactly its origins. It returns the application, when one alone is on
+// cors lets the pages of an application read what the host's own origin
+// answers (Fetch, section 3.2): those of exactly its origins. It returns the application, when one alone is on
 // that origin.
 func (s *Server) cors(c *fiber.Ctx) *Application {
-	origin := string(c.Request().Header.Peek(fiber.HeaderOrigin))
-	at := s.config.Origins.sites[origin]
-	if at == nil || len(at.entries) == 0 || at == s.here(c) {
+	given := c.Request().Header.PeekAll(fiber.HeaderOrigin)
+	if len(given) != 1 || !s.here(c).public {
+		return nil
+	}
+	at := s.config.Origins.sites[string(given[0])]
+	if at == nil || at.public || len(at.entries) == 0 {
 		return nil
 	}
 	c.Set(fiber.HeaderAccessControlAllowOrigin, at.origin)

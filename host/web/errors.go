@@ -43,6 +43,7 @@ var sentences = map[login.Code]sentence{
 	login.CodeLevelUnknown:       {400, "No such level", "The level in that address is not declared here. Check the link.", false},
 	login.CodeLevelNoStepUp:      {400, "This level cannot be asked for", "That level cannot be reached by proving who you are again. Ask your administrator for it.", false},
 	login.CodeLevelMissing:       {403, "You may not see this", "Your session lacks a security level that this needs.", false},
+	login.CodeStepUpNeeded:       {401, "Prove who you are again", "This needs a fresh proof of who you are. Open the page again and sign in when you are asked; what you wrote is still in your browser if you go back.", false},
 	login.CodeSessionMissing:     {401, "You are signed out", "Your session has ended. Sign in to go on.", true},
 	login.CodeStoreUnavailable:   {503, "Sessions cannot be read", "The session store does not answer, so nobody is let in. Try again in a moment.", false},
 	login.CodeReturnRefused:      {400, "That address is not allowed", "The address to return to belongs to no application that is configured here. Check the link.", false},

@@ -31,7 +31,7 @@ func (s *Server) finish(c *fiber.Ctx) error {
 	if err := s.takeOver(c, at, b, query.Get("code")); err != nil {
 		return s.restart(c, at, b, err)
 	}
-	s.remember(c, at, b.Target)
+	s.remember(c, at, b)
 	return s.finished(c, at, b, "")
 }
 
@@ -44,7 +44,7 @@ func (s *Server) takeOver(c *fiber.Ctx, at *site, b binding, code string) error 
 		_, err := s.config.Sessions.Peek(ctx, at.cookies.handle(c), "")
 		return err
 	}
-	handle, record, err := s.config.Sessions.Redeem(ctx, code, audience(at, b.ID), at.scope())
+	handle, record, err := s.config.Sessions.Redeem(ctx, code, audience(at, b.ID), at.scope(), at.cookies.handle(c))
 	if noSession(err) || err == nil && s.config.Now().Unix() >= b.Expiry {
 		return login.NewFault(login.CodeHandOverFailed, "the code is unknown, used, expired or another hand-over's")
 	}
@@ -99,6 +99,9 @@ func (s *Server) unbound(c *fiber.Ctx, at *site, id string, cause error) error {
 func (s *Server) restart(c *fiber.Ctx, at *site, b binding, cause error) error {
 	code := login.CodeOf(cause)
 	if strings.HasPrefix(b.ID, restarted) || code != login.CodeHandOverFailed && code != login.CodeBindingMissing && code != login.CodeSessionMissing {
+		if b.Display == "popup" {
+			return s.failPopup(c, at, b, cause)
+		}
 		return cause
 	}
 	at.cookies.clear(c, at.cookies.start+b.ID)

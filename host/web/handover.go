@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -100,11 +101,13 @@ func (s *Server) unbind(name, value string) (b binding, err error) {
 
 // seal is value as a cookie called name can hold it.
 func (s *Server) seal(purpose, name string, value any) (string, error) {
-	plain, err := json.Marshal(value)
-	if err != nil {
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false) // six bytes for each & of an address
+	if err := encoder.Encode(value); err != nil {
 		return "", login.NewFault(login.CodeInternal, "encode a cookie: %w", err)
 	}
-	sealed := base64.RawURLEncoding.EncodeToString(s.config.Keys.Seal(purpose, plain, []byte(name)))
+	sealed := base64.RawURLEncoding.EncodeToString(s.config.Keys.Seal(purpose, plain.Bytes(), []byte(name)))
 	if len(sealed) > maxSealed {
 		return "", login.NewFault(login.CodeParameterInvalid, "the parameters are too long together")
 	}

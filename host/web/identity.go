@@ -98,7 +98,7 @@ func firstOf(d login.Decision) *login.Level {
 func (s *Server) compose(app *Application, h *held, said described) *identity {
 	now := s.config.Now()
 	id := &identity{decision: firstOf(h.decision), revision: h.decision.Revision, until: now.Add(assertionLife / 2)}
-	var held []string
+	held := []string{}
 	for _, l := range h.decision.Levels {
 		if h.decision.Holds(l.Path, now) {
 			held = append(held, l.Path)

@@ -39,10 +39,11 @@ func (s *Server) logoutPage(c *fiber.Ctx) error {
 
 // back is where a browser goes after a sign-out: home, when it does not say.
 func (s *Server) back(at *site, returnTo string) (string, error) {
-	if returnTo == "" && !at.public {
-		returnTo = at.origin + at.home()
+	if at.public {
+		to, err := s.config.Origins.Check(returnTo)
+		return to.url, err
 	}
-	to, err := s.config.Origins.Check(returnTo)
+	to, err := s.config.Origins.Check(at.absolute(returnTo))
 	return to.url, err
 }
 

@@ -178,7 +178,7 @@ func (o Origins) Check(target string) (destination, error) {
 
 // finishes is the id of the hand-over that u finishes, or empty.
 func finishes(u *url.URL) string {
-	if u.Path != ownPrefix+finishPath {
+	if u.Path != ownPrefix+finishPath || u.Fragment != "" {
 		return ""
 	}
 	if query := u.Query(); len(query) == 1 && len(query["start"]) == 1 && validStart(query.Get("start")) {

@@ -115,7 +115,7 @@ func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
 		return
 	}
 	level := slog.LevelInfo
-	if code == login.CodeSessionMissing || code == login.CodeLevelMissing {
+	if code == login.CodeSessionMissing || code == login.CodeStepUpNeeded {
 		level = slog.LevelDebug // every visitor's first request
 	}
 	s.config.Log.Log(s.base, level, "request refused", attrs...)

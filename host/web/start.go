@@ -33,8 +33,8 @@ func (s *Server) start(c *fiber.Ctx) error {
 	if !query.Has("fragment") && c.Get("Sec-Fetch-Mode") == "navigate" {
 		return s.fragmentPage(c)
 	}
-	if err := s.loops(c, at, b.Target); err != nil {
-		return s.refuseStart(c, at, query, err)
+	if err := s.loops(c, at, b); err != nil {
+		return err
 	}
 	if err := s.bind(c, at, b); err != nil {
 		return err
@@ -49,6 +49,11 @@ func (s *Server) refuseStart(c *fiber.Ctx, at *site, query url.Values, err error
 	if b.Display != "popup" || b.State == "" || strings.ContainsFunc(b.State, notToken) || len(b.State) > maxState {
 		return err
 	}
+	return s.failPopup(c, at, b, err)
+}
+
+// failPopup tells a popup's opener why there is no session.
+func (s *Server) failPopup(c *fiber.Ctx, at *site, b binding, err error) error {
 	code := login.CodeOf(err)
 	s.log(c, sentenceOf(code).status, code, err)
 	return s.finished(c, at, b, string(code))
@@ -78,7 +83,8 @@ func (s *Server) begun(at *site, query url.Values) (binding, error) {
 	if err != nil {
 		return b, err
 	}
-	b.Target, b.App = to.url, appName(to.app)
+	b.Target, _, _ = strings.Cut(to.url, "#")
+	b.App = appName(to.app)
 	rest := url.Values{}
 	for _, name := range demands {
 		if query.Get(name) != "" {
@@ -95,13 +101,7 @@ func notToken(r rune) bool {
 
 // target is a return address on this very origin, made absolute.
 func (s *Server) target(at *site, returnTo string) (destination, error) {
-	if returnTo == "" {
-		returnTo = at.home()
-	}
-	if strings.HasPrefix(returnTo, "/") && !strings.HasPrefix(returnTo, "//") {
-		returnTo = at.origin + returnTo
-	}
-	to, err := s.config.Origins.Check(returnTo)
+	to, err := s.config.Origins.Check(at.absolute(returnTo))
 	switch {
 	case err != nil:
 		return to, err
@@ -111,6 +111,17 @@ func (s *Server) target(at *site, returnTo string) (destination, error) {
 		return to, login.NewFault(login.CodeReturnRefused, "return_to is the end of a hand-over")
 	}
 	return to, nil
+}
+
+// absolute is a return address as a page of this origin means it.
+func (at *site) absolute(returnTo string) string {
+	if returnTo == "" {
+		returnTo = at.home()
+	}
+	if strings.HasPrefix(returnTo, "/") && !strings.HasPrefix(returnTo, "//") {
+		return at.origin + returnTo
+	}
+	return returnTo
 }
 
 // home is the path that an origin's browsers are sent to when they name none.

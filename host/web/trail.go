@@ -34,10 +34,10 @@ func (s *Server) trail(c *fiber.Ctx, at *site) (steps []step) {
 
 // loops refuses to begin a login for an address that the browser was brought to
 // again and again: something sends it back each time.
-func (s *Server) loops(c *fiber.Ctx, at *site, target string) error {
+func (s *Server) loops(c *fiber.Ctx, at *site, b binding) error {
 	circles := 0
 	for _, step := range s.trail(c, at) {
-		if step.To == hashOf(target) && s.config.Now().Unix()-step.At < trailSeconds {
+		if b.Display == "" && step.To == hashOf(b.Target) && s.config.Now().Unix()-step.At < trailSeconds {
 			circles++
 		}
 	}
@@ -48,9 +48,13 @@ func (s *Server) loops(c *fiber.Ctx, at *site, target string) error {
 	return login.NewFault(login.CodeLoginLoop, "the browser finished %d logins for one address within %d s", circles, trailSeconds)
 }
 
-// remember adds a finished hand-over to the browser's trail.
-func (s *Server) remember(c *fiber.Ctx, at *site, target string) {
-	steps := append(s.trail(c, at), step{To: hashOf(target), At: s.config.Now().Unix()})
+// remember adds a finished hand-over to the browser's trail. A popup closes
+// when it is finished: nothing sends it back.
+func (s *Server) remember(c *fiber.Ctx, at *site, b binding) {
+	if b.Display != "" {
+		return
+	}
+	steps := append(s.trail(c, at), step{To: hashOf(b.Target), At: s.config.Now().Unix()})
 	if len(steps) > trailSteps {
 		steps = steps[len(steps)-trailSteps:]
 	}

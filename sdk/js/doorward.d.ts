@@ -95,11 +95,15 @@ export interface ProvedResult extends LoginResult {
   alreadyHeld: false;
 }
 
-/** A sign-in that this page learns of. */
-export interface LoginEvent {
+/** The last sign-in, and what is held now. */
+export interface SignIn {
   timestamp: number;
   securityLevels: Level[];
   proof: Proof;
+}
+
+/** A sign-in that this page learns of. */
+export interface LoginEvent extends SignIn {
   /** What login({mode: "redirect"}) of this tab asked for and got; absent otherwise. */
   asked?: { level?: string; forceAuth: boolean; maxAge?: number };
 }
@@ -112,7 +116,7 @@ export interface Events {
   /** Other levels are held than before: one ended, one was gained. */
   levels: { securityLevels: Level[] };
   /** The provider's tokens were refreshed. */
-  refreshed: { [name: string]: Json };
+  refreshed: SignIn;
   /** The session has ended. */
   logout: {};
   /** A redirect login that came back without what it asked for, or a host that cannot be reached. */

@@ -40,6 +40,8 @@
   });
   const parse = e => ({ ...JSON.parse(e.data), id: e.lastEventId.split("-")[0] });
 
+  const signIn = last => ({ timestamp: last.timestamp, securityLevels: last.securityLevels, proof: last.login });
+
   // held finds a held level in the tree, by its path.
   function held(tree, path) {
     let found;
@@ -85,9 +87,9 @@
 
   const known = ["level", "forceAuth", "maxAge", "idp", "loginHint", "mode", "returnTo", "signal", "timeout"];
 
-  // login has three steps: what is there before, the person's own, and
-  // what the host says after. The window opens first: browsers allow that only
-  // while the person's click lasts.
+  // login has three steps: what is there before, the person's own, and what the
+  // host says after. The window opens first: browsers allow that only while the
+  // person's click lasts.
   async function login(options = {}) {
     const unknown = Object.keys(options).find(name => !known.includes(name));
     if (unknown) throw new TypeError("doorward.login has no option " + unknown); // a demand misspelt is no demand
@@ -101,15 +103,12 @@
     try {
       const { doc, now } = await read();
       const before = { timestamp: stamp(doc), person: person(doc), now };
-      const has = asked.level !== undefined && !!held(doc.securityLevels, asked.level);
       const fits = options.idp === undefined || options.idp === doc.idp;
-      if (doc.authenticated && !asked.forceAuth && fits && (has || asked.level === undefined)) {
+      if (doc.authenticated && !asked.forceAuth && fits && (asked.level === undefined || held(doc.securityLevels, asked.level))) {
         try { return (await judge(asked, before)).result; } catch (e) { if (e.code !== "not_proved") throw e; }
       }
-      // For the host a level that is held is an answer, whatever else was asked.
       const start = {
-        level: has || asked.forceAuth && !doc.authenticated ? undefined : asked.level,
-        force_auth: asked.forceAuth || undefined, max_age: asked.maxAge, login_hint: options.loginHint,
+        level: asked.level, force_auth: asked.forceAuth || undefined, max_age: asked.maxAge, login_hint: options.loginHint,
         idp: options.idp ?? (doc.authenticated ? doc.idp : undefined),
       };
       if (popup) {
@@ -234,7 +233,7 @@
     hear("session", e => { wait = retry; arrived(parse(e)); if (document.hidden) shut(); });
     for (const event of ["login", "reauthenticated"]) hear(event, e => { arrived(parse(e)); tell(); });
     hear("levels", e => grown(JSON.parse(e.data).securityLevels));
-    hear("refreshed", e => emit("refreshed", JSON.parse(e.data || "{}")));
+    hear("refreshed", e => { const last = parse(e); emit("refreshed", signIn(last)); grown(last.securityLevels); });
     hear("logout", () => { shut(); left(); tell(); });
     hear("error", () => mine.readyState === 2 && refused());
   }
@@ -267,7 +266,7 @@
     const continued = was?.id === last.id;
     const changed = was ? !continued || was.timestamp !== last.timestamp : result;
     if (changed || result) {
-      const event = { timestamp: last.timestamp, securityLevels: last.securityLevels, proof: last.login, asked: result && mine.asked };
+      const event = { ...signIn(last), asked: result && mine.asked };
       const proved = result ? !result.alreadyHeld : continued && !mine && last.login.performed === true;
       if (!continued || !proved) emit("login", event);
       if (proved) emit("reauthenticated", event);

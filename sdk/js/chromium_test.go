@@ -1,0 +1,220 @@
+package js_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+type action = chromedp.Action[chromedp.Void]
+
+// chromium starts a headless Chromium that blocks popups as a person's does.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("DOORWARD_CI") != "" {
+			t.Fatal("chromium is not installed: the browser tests must run here")
+		}
+		t.Skip("chromium is not installed: apt-get install chromium")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile(t)), chromedp.NoFirstRun,
+		chromedp.Flag("disable-popup-blocking", false), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(cancel)
+	if _, err := chromedp.Run(ctx, chromedp.Title()); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// profile is an empty user data folder. The browser's children may still write
+// there while it is removed, so it is removed patiently.
+func profile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "doorward-js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 50 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	return dir
+}
+
+// tab is one tab, or popup, of a person's browser. What its console says is a
+// failure: a script or request that a policy blocked is one.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// person is a browser without a cookie: its first tab.
+func person(t *testing.T, chromium context.Context) *tab {
+	t.Helper()
+	return open(t, chromium, chromedp.WithNewBrowserContext())
+}
+
+func open(t *testing.T, in context.Context, opts ...chromedp.ContextOption) *tab {
+	t.Helper()
+	at, err := attach(t, in, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func attach(t *testing.T, in context.Context, opts ...chromedp.ContextOption) (*tab, error) {
+	ctx, cancel := chromedp.NewContext(in, opts...)
+	t.Cleanup(cancel)
+	err := chromedp.Listen(ctx, func(ev any) {
+		switch ev := ev.(type) {
+		case *log.EventEntryAdded:
+			if ev.Entry.Level == "error" && !strings.Contains(ev.Entry.Text, "status of 4") && !strings.Contains(ev.Entry.Text, "status of 502") {
+				t.Errorf("browser log: %s %s", ev.Entry.Text, ev.Entry.URL)
+			}
+		case *runtime.EventExceptionThrown:
+			t.Errorf("browser exception: %s", ev.ExceptionDetails.Text)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = chromedp.Run(ctx, chromedp.Title())
+	return &tab{t, ctx}, err
+}
+
+// another is a second tab of the same person.
+func (at *tab) another() *tab {
+	at.t.Helper()
+	return open(at.t, at.ctx)
+}
+
+// do runs the actions; a failure shows the page it happened on.
+func (at *tab) do(what string, actions ...action) {
+	at.t.Helper()
+	step, cancel := context.WithTimeout(at.ctx, 15*time.Second)
+	defer cancel()
+	if err := chromedp.Do(step, actions...); err != nil {
+		look, cancel := context.WithTimeout(at.ctx, time.Second)
+		defer cancel()
+		url, _ := chromedp.Run(look, chromedp.Location())
+		text, _ := chromedp.Run(look, chromedp.Text("body"))
+		at.t.Fatalf("%s: %v\nat %s:\n%s", what, err, url, text)
+	}
+}
+
+// until waits until the JavaScript expression holds, across page loads.
+func until(js string) action {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		for {
+			if ok, err := chromedp.Evaluate[bool](js, chromedp.EvalAwaitPromise)(ctx, target); err == nil && ok {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%w while waiting for %s", ctx.Err(), js)
+			case <-time.After(30 * time.Millisecond):
+			}
+		}
+	})
+}
+
+// set assigns the page's variables before something is clicked.
+func set(js string) action { return until("(" + js + ", true)") }
+
+// read evaluates an expression, awaited when it is a promise, into a value.
+func read[T any](at *tab, js string) (value T) {
+	at.t.Helper()
+	ctx, cancel := context.WithTimeout(at.ctx, 15*time.Second)
+	defer cancel()
+	wrapped := "(async () => JSON.stringify(await (" + js + ")) ?? 'null')()"
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](wrapped, chromedp.EvalAwaitPromise))
+	if err != nil {
+		at.t.Fatalf("%s: %v", js, err)
+	}
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		at.t.Fatalf("%s: %v in %s", js, err, text)
+	}
+	return value
+}
+
+// popup runs the actions, which open a window, and is that window.
+func (at *tab) popup(what string, actions ...action) *tab {
+	at.t.Helper()
+	before := at.windows()
+	at.do(what, actions...)
+	var failed error
+	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
+		for id, address := range at.windows() {
+			if _, old := before[id]; old || !strings.HasPrefix(address, "http") {
+				continue
+			}
+			// The browser may be about to move the window to another process.
+			opened, err := attach(at.t, at.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
+			if err == nil {
+				return opened
+			}
+			failed = err
+		}
+	}
+	at.t.Fatalf("%s: no window was opened that stays open: %v; the login came to %s", what, failed,
+		read[json.RawMessage](at, "[window.done, window.refused, window.result]"))
+	return nil
+}
+
+// windows are the addresses of what this person has open.
+func (at *tab) windows() map[target.ID]string {
+	at.t.Helper()
+	list, err := chromedp.Targets(at.ctx)
+	if err != nil {
+		at.t.Fatal(err)
+	}
+	own := chromedp.FromContext(at.ctx).BrowserContextID
+	found := map[target.ID]string{}
+	for _, info := range list {
+		if info.Type == "page" && info.BrowserContextID == own {
+			found[info.TargetID] = info.URL
+		}
+	}
+	return found
+}
+
+// closed waits until so many windows are open.
+func (at *tab) closed(left int) {
+	at.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); len(at.windows()) != left; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			at.t.Fatalf("open are %v", at.windows())
+		}
+	}
+}
+
+// signIn fills in the built-in provider's form.
+func (at *tab) signIn(name string) {
+	at.t.Helper()
+	at.do("sign in as "+name, chromedp.WaitVisible("input[name=username]"), chromedp.SetValue("input[name=username]", name),
+		chromedp.SendKeys("input[name=password]", "open-sesame"+kb.Enter))
+}
