@@ -40,6 +40,7 @@ func (p *place) run(dir string, program string, args ...string) {
 	defer out.Close()
 	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, out
+	dieToo(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

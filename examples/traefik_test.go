@@ -117,9 +117,22 @@ func (x *traefik) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.route(w, r)
 }
 
+// routed is the path that rules are held against: reserved characters stay
+// encoded.
+func routed(escaped string) string {
+	return code.ReplaceAllStringFunc(escaped, func(code string) string {
+		if plain, _ := url.PathUnescape(code); !strings.ContainsAny(plain, ":/?#[]@!$&'()*+,;=%") {
+			return plain
+		}
+		return code
+	})
+}
+
+var code = regexp.MustCompile("%[0-9a-fA-F]{2}")
+
 // normalized decodes what need not be encoded.
 func normalized(raw string) string {
-	return regexp.MustCompile("%[0-9a-fA-F]{2}").ReplaceAllStringFunc(raw, func(code string) string {
+	return code.ReplaceAllStringFunc(raw, func(code string) string {
 		plain, _ := url.PathUnescape(code)
 		if strings.Trim(plain, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~") == "" {
 			return plain
@@ -254,7 +267,7 @@ func matches(t *testing.T, one string, r *http.Request) bool {
 		return false
 	}
 	yes := false
-	switch path := r.URL.Path; c[2] { // with no reserved character encoded in it: those are refused above
+	switch path := routed(r.URL.EscapedPath()); c[2] {
 	case "Host":
 		yes = strings.EqualFold(r.Host, c[3])
 	case "Path":

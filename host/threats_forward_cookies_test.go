@@ -178,7 +178,8 @@ func FuzzT08_session_cookie_at_auth(f *testing.F) {
 		}
 		defer a.Body.Close()
 		body, _ := io.ReadAll(a.Body)
-		if a.StatusCode != http.StatusSeeOther { // the peer is trusted, and nobody is signed in
+		broken := strings.ContainsAny(value, "\x00\r\n") && a.StatusCode == http.StatusBadRequest
+		if a.StatusCode != http.StatusSeeOther && !broken { // the peer is trusted, and nobody is signed in
 			t.Errorf("%q: %s", value, a.Status)
 		}
 		for _, name := range identityHeaders {

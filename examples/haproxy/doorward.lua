@@ -125,14 +125,13 @@ local function ask(txn)
 	end
 	local sent = txn.http:req_get_headers()
 	local answer = core.httpclient():get({ url = at, headers = question(txn, sent), timeout = timeout })
-	if answer == nil or answer.status == nil or answer.status < 200 then
+	if answer == nil or answer.status == nil then
 		error("no answer")
-	end
-	if answer.status == 200 then
+	elseif answer.status == 200 then
 		let_in(txn, answer)
-	else
+	elseif answer.status >= 300 then
 		refuse(txn, answer)
-	end
+	end -- any other answer is none
 end
 
 core.register_action("doorward", { "http-req" }, ask)

@@ -149,11 +149,11 @@ func (s *Server) turnAway(c *fiber.Ctx, a asked, h *held, missing []string) erro
 			return missed(m, h)
 		}
 	}
-	to := s.startURL(a, level)
-	if a.page && a.app.ForwardAuth != "status" {
-		return c.Redirect(to, fiber.StatusSeeOther)
-	}
 	if a.page {
+		to := s.startURL(a, level)
+		if a.app.ForwardAuth != "status" {
+			return c.Redirect(to, fiber.StatusSeeOther)
+		}
 		c.Set(loginHeader, to)
 	}
 	c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
@@ -209,9 +209,9 @@ func (s *Server) startURL(a asked, level string) string {
 	to := sendable(a.uri)
 	if _, err := s.config.Origins.Check(a.at.origin + to); err != nil {
 		to, _, _ = strings.Cut(to, "?")
-	}
-	if _, err := s.config.Origins.Check(a.at.origin + to); err != nil {
-		to = a.at.home()
+		if _, err := s.config.Origins.Check(a.at.origin + to); err != nil {
+			to = a.at.home()
+		}
 	}
 	if strings.HasPrefix(to, "//") {
 		to = a.at.origin + to // or it would name a host

@@ -20,6 +20,7 @@ import (
 func (s *Server) builtIn(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(s.base, s.config.ProviderTimeout)
 	defer cancel()
+	c.Request().Header.Set(requestIDHeader, requestID(c)) // for Fail; a client's own is dropped
 	r, err := requestOf(ctx, c)
 	if err != nil {
 		return err
@@ -27,7 +28,7 @@ func (s *Server) builtIn(c *fiber.Ctx) error {
 	w := &served{header: http.Header{}}
 	s.config.BuiltIn.ServeHTTP(w, r)
 	w.copyTo(c.Response())
-	s.headers(c)
+	s.mend(c)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,10 +21,27 @@ type metrics struct {
 	faults   *prometheus.CounterVec
 	logins   *prometheus.CounterVec
 	steps    *prometheus.HistogramVec
+
+	mu    sync.RWMutex
+	known map[outcome]series
+}
+
+// outcome is how a request went.
+type outcome struct {
+	route  string
+	status int
+}
+
+// series are what an outcome counts in. They are kept: finding them by their
+// labels takes longer than counting.
+type series struct {
+	requests prometheus.Counter
+	took     prometheus.Observer
 }
 
 func newMetrics() *metrics {
 	m := &metrics{
+		known:    map[outcome]series{},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "doorward_http_requests_total", Help: "Answered requests by route and status."}, []string{"route", "status"}),
 		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "doorward_http_request_seconds", Help: "Time to answer by route.", Buckets: buckets}, []string{"route"}),
@@ -39,8 +57,18 @@ func newMetrics() *metrics {
 var buckets = []float64{.0001, .0005, .001, .005, .01, .05, .1, .5, 1, 5, 15}
 
 func (m *metrics) request(route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
-	m.took.WithLabelValues(route).Observe(took.Seconds())
+	at := outcome{route, status}
+	m.mu.RLock()
+	s, ok := m.known[at]
+	m.mu.RUnlock()
+	if !ok {
+		s = series{m.requests.WithLabelValues(route, strconv.Itoa(status)), m.took.WithLabelValues(route)}
+		m.mu.Lock()
+		m.known[at] = s
+		m.mu.Unlock()
+	}
+	s.requests.Inc()
+	s.took.Observe(took.Seconds())
 }
 
 func (m *metrics) fault(code login.Code) { m.faults.WithLabelValues(string(code)).Inc() }

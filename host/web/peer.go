@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -132,8 +133,11 @@ func contains(networks []netip.Prefix, addr netip.Addr) bool {
 }
 
 func truncate(s string, n int) string {
-	if len(s) > n {
+	switch {
+	case len(s) > n:
 		return strings.ToValidUTF8(s[:n], "")
+	case utf8.ValidString(s):
+		return s
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }

@@ -34,7 +34,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	}
 	code := codeOf(err)
 	s.log(c, sentenceOf(code).status, code, err)
-	a := s.refusal(err, c.Get(fiber.HeaderAccept), requestID(c), s.ways(c, code))
+	a := s.refusal(err, code, c.Get(fiber.HeaderAccept), requestID(c), s.ways(c, code))
 	if len(c.Response().Header.Peek(fiber.HeaderVary)) == 0 {
 		c.Set(fiber.HeaderVary, fiber.HeaderAccept)
 	}
@@ -46,7 +46,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // Fail is fail for the handlers that are plain net/http; they have logged err
 // themselves.
 func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	a := s.refusal(err, r.Header.Get("Accept"), r.Header.Get(requestIDHeader), ways{})
+	a := s.refusal(err, codeOf(err), r.Header.Get("Accept"), r.Header.Get(requestIDHeader), ways{})
 	w.Header().Set("Vary", "Accept")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Security-Policy", page.Policy())
@@ -63,8 +63,7 @@ type refusal struct {
 
 // refusal is the answer to a failed request: a page for those who accept one,
 // else a problem document.
-func (s *Server) refusal(err error, accept, id string, on ways) refusal {
-	code := codeOf(err)
+func (s *Server) refusal(err error, code login.Code, accept, id string, on ways) refusal {
 	s.metrics.fault(code)
 	say := sentenceOf(code)
 	if strings.Contains(accept, fiber.MIMETextHTML) {
@@ -77,10 +76,7 @@ func (s *Server) refusal(err error, accept, id string, on ways) refusal {
 		}
 		s.config.Log.Error("the error page cannot be rendered", "request", id, "error", failed)
 	}
-	body, _ := json.Marshal(problem{
-		Type: "about:blank", Title: say.title, Status: say.status, Detail: say.text, Code: code, RequestID: id,
-	})
-	return refusal{say.status, "application/problem+json", body}
+	return refusal{say.status, "application/problem+json", problemOf(code, id)}
 }
 
 // codeOf also knows the errors of the framework.

@@ -75,6 +75,8 @@ type Server struct {
 	streams *streams
 	base    context.Context
 	stop    context.CancelFunc
+
+	everyAnswer []headerLine
 }
 
 const (
@@ -90,7 +92,7 @@ func New(config Config) *Server {
 	config.ProviderTimeout = orDefault(config.ProviderTimeout, 15*time.Second)
 	config.LoginTimeout = orDefault(config.LoginTimeout, 30*time.Second)
 	config.DecideTimeout = orDefault(config.DecideTimeout, 5*time.Second)
-	s := &Server{config: config, metrics: newMetrics()}
+	s := &Server{config: config, metrics: newMetrics(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure)}
 	s.base, s.stop = context.WithCancel(context.Background())
 	s.streams = newStreams(s.base, s.metrics.registry)
 	s.app = fiber.New(fiber.Config{
@@ -105,16 +107,23 @@ func New(config Config) *Server {
 	return s
 }
 
-// knownMethods answers a method that the framework does not know like any other
-// request that is refused; the framework's own answer is bare.
+// knownMethods answers a method that the framework does not know, and a request
+// that is not clear, like any other request that is refused; the framework's own
+// answer is bare.
 func (s *Server) knownMethods(serve fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(raw *fasthttp.RequestCtx) {
-		if slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
+		why := unclear(&raw.Request.Header)
+		if why == "" && slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
 			serve(raw)
 			return
 		}
 		c := s.app.AcquireCtx(raw)
 		defer s.app.ReleaseCtx(c)
+		if why != "" {
+			raw.SetConnectionClose()
+			_ = s.fail(c, login.NewFault(login.CodeParameterInvalid, "%s", why))
+			return
+		}
 		_ = s.fail(c, login.NewFault(login.CodeMethodNotAllowed, "a method that is not known"))
 	}
 }
@@ -195,33 +204,6 @@ func (s *Server) around(c *fiber.Ctx) (err error) {
 	return nil
 }
 
-// mark gives the request its id, and the answer the headers that all have.
-func (s *Server) mark(c *fiber.Ctx) {
-	c.Locals(requestIDKey, newRequestID())                // unique, and no secret
-	c.Request().Header.Set(requestIDHeader, requestID(c)) // for the net/http handlers; a client's own is dropped
-	s.headers(c)
-}
-
-// headers sets those of the headers that the answer does not have yet.
-func (s *Server) headers(c *fiber.Ctx) {
-	set := func(name, value string) {
-		if len(c.Response().Header.Peek(name)) == 0 {
-			c.Set(name, value)
-		}
-	}
-	set(requestIDHeader, requestID(c))
-	set(fiber.HeaderCacheControl, "no-store")
-	set(fiber.HeaderContentSecurityPolicy, page.Policy())
-	set(fiber.HeaderXContentTypeOptions, "nosniff")
-	set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer, browsers send "Origin: null" with our own forms
-	set("Cross-Origin-Opener-Policy", "same-origin")
-	set("Cross-Origin-Resource-Policy", "same-origin")
-	set(fiber.HeaderXFrameOptions, "DENY")
-	if s.config.Origins.public.cookies.secure {
-		set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
-	}
-}
-
 func (s *Server) asset(c *fiber.Ctx) error {
 	content, mediaType, ok := page.Asset(strings.TrimPrefix(c.Path(), ownPrefix))
 	if !ok {
@@ -277,7 +259,10 @@ func (s *Server) Close(ctx context.Context) error {
 }
 
 // Test answers one request without a listener; for tests and benchmarks.
-func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }
+func (s *Server) Test(r *http.Request) (*http.Response, error) {
+	r.RequestURI = "" // as a client sends it: the path, and the Host header
+	return s.app.Test(r, -1)
+}
 
 const requestIDHeader = "X-Request-Id"
 
