@@ -131,33 +131,6 @@ func (h *Host) wire(ctx context.Context) error {
 	return h.options.counters.register(h.web.Registry())
 }
 
-// known reports whether a level is declared or built in.
-func (h *Host) known(level string) bool { return h.rules.engine.Engine().Known(level) }
-
-// assertionSeeds are what the keys of assertions are made of: one for each host
-// key that is accepted.
-func (h *Host) assertionSeeds() [][]byte { return h.keys.MACs("assertion/key", nil) }
-
-// console is the pages for operators; they are off without a level.
-func (h *Host) console() *console.Console {
-	cfg := h.options.Config
-	c := console.Config{
-		PublicURL: cfg.PublicURL, Tree: h.rules.engine.Engine().Levels(), Sessions: h.sessions, Audit: h.audit, Now: h.options.Now,
-	}
-	if cfg.Console != nil {
-		c.Level = cfg.Console.Level
-	}
-	for _, name := range cfg.ProviderOrder {
-		p := cfg.Providers[name]
-		issuer := p.Issuer
-		if p.Type == "builtin" {
-			issuer = h.options.issuer()
-		}
-		c.Providers = append(c.Providers, console.Provider{Name: name, Title: p.DisplayName, Type: p.Type, Issuer: issuer})
-	}
-	return console.New(c)
-}
-
 // providers makes one flow for each configured provider, and the built-in
 // one's people.
 func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provider, error) {

@@ -2,32 +2,12 @@ package web
 
 import (
 	"context"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
 )
-
-const (
-	maxQuery     = 8 << 10 // bytes
-	maxLoginHint = 256     // bytes
-	maxMaxAge    = 10 * 365 * 24 * 3600
-)
-
-// wish is a checked GET /login: what the person, or the application, asks for.
-type wish struct {
-	idp       string
-	to        destination
-	app       *Application
-	forceAuth *bool
-	maxAge    *int64
-	level     string
-	hint      string
-}
 
 // login begins a login: it chooses the provider and sends the browser there.
 func (s *Server) login(c *fiber.Ctx) error {
@@ -160,100 +140,6 @@ func (s *Server) begin(c *fiber.Ctx, p *Provider, req login.AuthRequest) error {
 		return err
 	}
 	return s.leave(c, to, req.ReturnTo)
-}
-
-// wish reads and checks the parameters of GET /login.
-func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
-	query, err := parameters(c.Request().URI().QueryString(),
-		"idp", "return_to", "force_auth", "max_age", "level", "login_hint", "app")
-	if err != nil {
-		return w, err
-	}
-	w.idp, w.level, w.hint = query.Get("idp"), query.Get("level"), query.Get("login_hint")
-	if len(w.hint) > maxLoginHint || strings.ContainsFunc(w.hint, func(r rune) bool { return r < ' ' }) {
-		return w, login.NewFault(login.CodeParameterInvalid, "login_hint is longer than 256 bytes or has control characters")
-	}
-	if w.to, err = s.config.Origins.Check(query.Get("return_to")); err != nil {
-		return w, err
-	}
-	c.Locals(pendingKey, &login.AuthRequest{ReturnTo: w.to.url}) // an error page can lead back
-	if w.app, err = s.appFor(w.to, query.Get("app")); err != nil {
-		return w, err
-	}
-	if w.forceAuth, err = boolean(query, "force_auth"); err != nil {
-		return w, err
-	}
-	if w.maxAge, err = seconds(query, "max_age"); err == nil && w.maxAge != nil && *w.maxAge == 0 {
-		yes := true // OpenID Connect Core 1.0, section 3.1.2.1: the same as prompt=login
-		w.forceAuth = &yes
-	}
-	return w, err
-}
-
-// appFor is the application that a login is for: the one that its return address
-// belongs to. A name can say which of those on one origin it is, and no other: a
-// laxer force_auth is not to be had by asking.
-func (s *Server) appFor(to destination, name string) (*Application, error) {
-	if name == "" && to.start != "" && !to.site.public {
-		return to.site.entries[0].app, nil // those of one origin agree on what a login must prove
-	}
-	if name == "" {
-		return to.app, nil
-	}
-	app := s.config.Origins.App(name)
-	switch {
-	case app == nil:
-		return nil, login.NewFault(login.CodeAppUnknown, "no application of that name is configured")
-	case to.start != "" && !slices.Contains(app.Origins, to.site.origin), to.start == "" && to.app != nil && to.app != app:
-		return nil, login.NewFault(login.CodeParameterInvalid, "app is another application than return_to leads to")
-	}
-	return app, nil
-}
-
-// parameters parses a query or form; every parameter must be known, and none
-// may come twice.
-func parameters(raw []byte, known ...string) (url.Values, error) {
-	if len(raw) > maxQuery {
-		return nil, login.NewFault(login.CodeRequestTooLarge, "the query is longer than 8 KiB")
-	}
-	values, err := url.ParseQuery(string(raw))
-	if err != nil {
-		return nil, login.NewFault(login.CodeParameterInvalid, "the query is not form-encoded")
-	}
-	for name, list := range values {
-		if !slices.Contains(known, name) {
-			return nil, login.NewFault(login.CodeParameterInvalid, "an unknown parameter; known are %s", strings.Join(known, ", "))
-		}
-		if len(list) > 1 {
-			return nil, login.NewFault(login.CodeParameterDuplicate, "%s is given more than once", name)
-		}
-	}
-	return values, nil
-}
-
-func boolean(query url.Values, name string) (*bool, error) {
-	yes, no := true, false
-	switch query.Get(name) {
-	case "":
-		return nil, nil
-	case "true":
-		return &yes, nil
-	case "false":
-		return &no, nil
-	}
-	return nil, login.NewFault(login.CodeParameterInvalid, "%s must be true or false", name)
-}
-
-func seconds(query url.Values, name string) (*int64, error) {
-	text := query.Get(name)
-	if text == "" {
-		return nil, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || n > maxMaxAge {
-		return nil, login.NewFault(login.CodeParameterInvalid, "%s must be a number of seconds from 0 to %d", name, maxMaxAge)
-	}
-	return &n, nil
 }
 
 func appName(app *Application) string {

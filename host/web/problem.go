@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,16 +15,6 @@ import (
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/page"
 )
-
-// problem is an error for programs (RFC 9457).
-type problem struct {
-	Type      string     `json:"type"`
-	Title     string     `json:"title"`
-	Status    int        `json:"status"`
-	Detail    string     `json:"detail"`
-	Code      login.Code `json:"code"`
-	RequestID string     `json:"requestId"`
-}
 
 // fail answers with the page or problem document of err, and logs it once.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
@@ -98,6 +87,16 @@ func codeOf(err error) login.Code {
 }
 
 func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
+	level := slog.LevelInfo
+	switch {
+	case status >= fiber.StatusInternalServerError:
+		level = slog.LevelError
+	case code == login.CodeSessionMissing, code == login.CodeStepUpNeeded:
+		level = slog.LevelDebug // every visitor's first request
+	}
+	if !s.config.Log.Enabled(s.base, level) {
+		return
+	}
 	detail := err.Error()
 	if framework := new(fiber.Error); errors.As(err, &framework) {
 		detail = http.StatusText(framework.Code) // its own text quotes the request, cookies and all
@@ -106,15 +105,11 @@ func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
 	if req := inProgress(c); req != nil {
 		attrs = append(attrs, "provider", req.Provider, "login", req.ID)
 	}
-	if status >= fiber.StatusInternalServerError {
-		s.config.Log.Error("request failed", attrs...)
-		return
+	said := "request refused"
+	if level == slog.LevelError {
+		said = "request failed"
 	}
-	level := slog.LevelInfo
-	if code == login.CodeSessionMissing || code == login.CodeStepUpNeeded {
-		level = slog.LevelDebug // every visitor's first request
-	}
-	s.config.Log.Log(s.base, level, "request refused", attrs...)
+	s.config.Log.Log(s.base, level, said, attrs...)
 }
 
 // explain is the second sentence of an error page: what the provider sent
