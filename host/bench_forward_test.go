@@ -57,10 +57,10 @@ func benchForwardAuth(b *testing.B, n int) {
 	handles := s.fill(n-1, who.cookie("__Host-doorward").Value)
 	load := hosttest.NewLoad(b)
 	cookie := "__Host-doorward=" + who.at("wiki.example.test", "__Host-doorward")
-	for _, c := range []struct{ name, query, cookie string }{
-		{"live", "", cookie}, {"none", "", ""}, {"missing-level", "?level=Authenticated/Challenged", cookie},
+	for _, c := range []struct{ name, query, cookie, mode string }{
+		{"live", "", cookie, "cors"}, {"none", "", "", "cors"}, {"none-page", "", "", "navigate"}, {"missing-level", "?level=Authenticated/Challenged", cookie, "cors"},
 	} {
-		request := question(c.query, c.cookie)
+		request := bytes.Replace(question(c.query, c.cookie), []byte("Mode: cors"), []byte("Mode: "+c.mode), 1)
 		bare := newBare(b, exchange(b, s.listen, request), asOurs)
 		b.Run(c.name, func(b *testing.B) { beside(b, load, bare, s.listen, request) })
 	}
@@ -71,8 +71,24 @@ func benchForwardAuth(b *testing.B, n int) {
 		b.Run("bare-settings", func(b *testing.B) { beside(b, load, plain, ours, request) })
 		return
 	}
-	b.Run("live-one-of-5000", func(b *testing.B) { s.among(b, load, handles, benchHot) })
-	b.Run("live-any", func(b *testing.B) { s.among(b, load, handles, n-1) })
+	hot := s.anyOf(handles, benchHot)
+	memory := heapInUse()
+	warm := hot
+	warm.Cold, warm.Count = true, benchHot
+	load.Run(warm)
+	memory = (heapInUse() - memory) / benchHot
+	info, err := os.Stat(filepath.Join(s.dir, "data", "doorward.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("live-of-5000", func(b *testing.B) {
+		among(b, load, hot)
+		b.ReportMetric(memory, "memory-B/session")
+		b.ReportMetric(float64(info.Size())/float64(n), "file-B/session")
+	})
+	if n > 10*benchHot { // more than the host keeps in memory
+		b.Run("live-of-all", func(b *testing.B) { among(b, load, s.anyOf(handles, n-1)) })
+	}
 }
 
 // asOurs are the host's settings for its connections.
@@ -97,28 +113,18 @@ func beside(b *testing.B, load *hosttest.Load, bare, addr string, request []byte
 	b.ReportMetric(f[1].CPUBeside, "cpu-of-bare")
 }
 
-// among asks for other sessions with each request: for the first n.
-func (s *site) among(b *testing.B, load *hosttest.Load, handles string, n int) {
-	s.idp.Clock.Set(time.Now())
+// anyOf asks with the handle of another of the first n sessions each time.
+func (s *site) anyOf(handles string, n int) hosttest.Job {
 	request := bytes.Replace(question("", "__Host-doorward="+hosttest.ValueMark), []byte("wiki.example.test"), []byte("login.example.test"), 1)
 	request = bytes.Replace(request, []byte("Uri: /page"), []byte("Uri: /desk"), 1)
-	job := hosttest.Job{Addr: s.listen, Connections: benchConnections, Request: request, Want: "HTTP/1.1 200 ", Values: handles, Among: n, Cold: n > benchHot}
-	before := heapInUse()
-	if n <= benchHot { // all of them into memory
-		warm := job
-		warm.Cold, warm.Count = true, n
-		load.Run(warm)
-		defer b.ReportMetric((heapInUse()-before)/float64(n), "memory-B/session")
-	}
+	return hosttest.Job{Addr: s.listen, Connections: benchConnections, Request: request, Want: "HTTP/1.1 200 ", Values: handles, Among: n, Cold: n > benchHot}
+}
+
+func among(b *testing.B, load *hosttest.Load, job hosttest.Job) {
 	f := load.Compare(b, job)
 	b.ReportMetric(f[0].PerSecond, "requests/s")
 	b.ReportMetric(f[0].CPU, "cpu-µs/op")
 	b.ReportMetric(f[0].ClientCPU, "client-cpu-µs/op")
-	info, err := os.Stat(filepath.Join(s.dir, "data", "doorward.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportMetric(float64(info.Size()), "file-B")
 }
 
 // question is what a proxy asks about a script's request.

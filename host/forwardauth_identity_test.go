@@ -135,6 +135,26 @@ func TestIdentity_UnverifiedAddressesAreNotTold(t *testing.T) {
 	}
 }
 
+// That a provider verified one address says nothing of another that a mapper
+// took for it.
+func TestT20_another_address_is_not_verified(t *testing.T) {
+	t.Parallel()
+	for mapper, want := range map[string]string{
+		"direct: {attribute: email, source: userInfo, path: contact}":                       "",
+		"expression: {attribute: email, value: '\"ceo@example.com\"'}":                      "",
+		"expression: {attribute: email, value: 'upper({attribute-source:userInfo:email})'}": "ALICE@EXAMPLE.COM",
+	} {
+		s := newSite(t, hosttest.NewProvider(t, func(k *hosttest.Knobs) {
+			k.UserClaims["email_verified"], k.UserClaims["contact"] = true, "ceo@example.com"
+		}), settings{Top: trusting, Provider: "mappers:\n  - " + mapper, Rest: levels + introduced})
+		a := s.admission(s.browser(), "wiki.example.test")
+		admitted(t, a)
+		if said, _ := claimsOf(t, s, a)["email"].(string); a.Header.Get("X-Doorward-Email") != want || a.Header.Get("X-Mail") != want || said != want {
+			t.Errorf("%s: told %q, %q, %q", mapper, a.Header.Get("X-Doorward-Email"), a.Header.Get("X-Mail"), said)
+		}
+	}
+}
+
 // claimsOf are the claims of an assertion, verified with the key set as any
 // application would do it.
 func claimsOf(t testing.TB, s *site, a answer) (claims map[string]any) {

@@ -129,7 +129,7 @@ func TestFormPost(t *testing.T) {
 	s := newSite(t, hosttest.NewProvider(t), settings{Provider: "response_mode: form_post"})
 	b := s.browser()
 	begun := b.step("/login?idp=corp&return_to=/there")
-	if c := begun.Cookies(); len(c) != 1 || c[0].SameSite != http.SameSiteNoneMode || !c[0].Secure || !c[0].HttpOnly || c[0].Path != "/" || c[0].MaxAge != 3600 {
+	if c := begun.Cookies(); len(c) != 1 || c[0].SameSite != http.SameSiteNoneMode || !c[0].Secure || !c[0].HttpOnly || c[0].Path != "/" || c[0].MaxAge != 1800 {
 		t.Errorf("the login's cookie is %v", c)
 	}
 	to, err := begun.Location()

@@ -160,7 +160,7 @@ func TestStepUp_ProvedButTheRulesStillSayNo(t *testing.T) {
 	b.unchanged(func() {
 		a := b.get(stepUp("Authenticated/Never"))
 		s.helpful(a, "level_not_reached")
-		if !strings.Contains(a.Body, "nothing granted Authenticated/Never") {
+		if !strings.Contains(a.Body, "Needed is Authenticated/Never") {
 			t.Errorf("the page does not say why: %s", a.Body)
 		}
 	})

@@ -21,11 +21,12 @@ func requests(t testing.TB) (good []struct{ URI, App string }, ambiguous []strin
 	var v struct {
 		Requests  []struct{ URI, App string }
 		Ambiguous []string
+		Disputed  []string
 	}
-	if err := json.Unmarshal(raw, &v); err != nil || len(v.Requests) < 10 || len(v.Ambiguous) < 30 {
+	if err := json.Unmarshal(raw, &v); err != nil || len(v.Requests) < 10 || len(v.Ambiguous) < 30 || len(v.Disputed) < 10 {
 		t.Fatal(len(v.Requests), len(v.Ambiguous), err)
 	}
-	return v.Requests, v.Ambiguous
+	return v.Requests, append(v.Ambiguous, v.Disputed...)
 }
 
 // shared is a host that two applications are on, and one that one application

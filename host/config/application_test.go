@@ -47,7 +47,9 @@ func TestTheDesignsApplicationIsRead(t *testing.T) {
 func TestApplicationsThatWorkInPartAreWarnedOf(t *testing.T) {
 	const trusted = "trusted_proxies: [10.0.0.5]\n"
 	for _, c := range []struct{ name, text, want string }{
-		{"nothing odd", base + trusted + "applications: {w: {origins: [https://w.example.com, https://login.example.com], paths: [/wiki, /wikis, /wiki2/a]}}\n", ""},
+		{"nothing odd", base + trusted + "applications: {w: {origins: [https://w.example.com, https://x.example.com], paths: [/wiki, /wikis, /wiki2/a]}}\n", ""},
+		{"public_url's own origin", base + trusted + "applications: {w: {origins: [https://w.example.com, https://login.example.com], paths: [/wiki]}}\n",
+			"d.yaml:4:53: applications.w.origins[1]: the application shares public_url's origin, so that its scripts can act as their person in the console and on the host's pages; give it an origin of its own"},
 		{"no application", base, ""},
 		{"no proxy", base + "applications: {w: {origins: [https://w.example.com]}}\n",
 			"d.yaml:3:15: applications: trusted_proxies is empty, and /auth answers trusted proxies alone: no application is reached through it; write the addresses of your proxies there"},

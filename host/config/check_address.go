@@ -51,6 +51,9 @@ func (r *reader) checkRepeated(a Application, at string) {
 // checkReserved refuses paths that the host itself answers.
 func (r *reader) checkReserved(public string, a Application, at string) {
 	onPublic := public != "" && slices.Contains(a.Origins, public)
+	if onPublic {
+		r.warnAt(at+".origins"+index(slices.Index(a.Origins, public)), "the application shares public_url's origin, so that its scripts can act as their person in the console and on the host's pages; give it an origin of its own")
+	}
 	for j, path := range a.Paths {
 		key := at + ".paths" + index(j)
 		if covers(HandOverPath, path) {

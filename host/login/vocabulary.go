@@ -3,6 +3,8 @@ package login
 import (
 	"context"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/host/attrs"
@@ -131,9 +133,28 @@ type Document struct {
 	ID             string    // AuthRequest.ID, for correlation and seeds
 	ReceivedAt     time.Time // when the host received the authentication response
 	ProviderSID    string    // the provider's session id (sid claim, SessionIndex)
-	EmailVerified  bool      // the provider says so, or is configured with trust_email
+	VerifiedEmails []string  // the email claims that the provider says are verified
+	TrustEmail     bool      // the provider is configured with trust_email
 	UserInfoFailed bool      // userinfo was due and could not be had
 	Warnings       []Warning
+}
+
+// Verified reports whether a mapped address is one that the provider vouches
+// for: an address that a mapper took from elsewhere is not, whatever the
+// provider says of its email claim. Upper and lower case of ASCII letters are
+// one.
+func (d Document) Verified(email string) bool {
+	same := func(claim string) bool { return asciiLower(claim) == asciiLower(email) }
+	return email != "" && (d.TrustEmail || slices.ContainsFunc(d.VerifiedEmails, same))
+}
+
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // Warning is something that went wrong without ending the login. Message has

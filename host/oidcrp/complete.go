@@ -61,7 +61,8 @@ func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply repl
 		ID:             req.ID,
 		ReceivedAt:     received,
 		ProviderSID:    sessionID(person.claims),
-		EmailVerified:  p.cfg.TrustEmail || emailVerified(person.claims, info.claims),
+		VerifiedEmails: verifiedEmails(person.claims, info.claims),
+		TrustEmail:     p.cfg.TrustEmail,
 		UserInfoFailed: info.failed,
 		Warnings:       info.warnings,
 	}, nil

@@ -56,18 +56,19 @@ func sessionID(claims map[string]any) string {
 	return sid
 }
 
-// emailVerified says whether every source that has an email says, as a JSON
-// boolean, that it is verified; and at least one has.
-func emailVerified(sources ...map[string]any) bool {
-	verified := false
+// verifiedEmails are the email claims, when every source that has one says, as a
+// JSON boolean, that it is verified; else none.
+func verifiedEmails(sources ...map[string]any) (emails []string) {
 	for _, claims := range sources {
-		if _, has := claims["email"]; !has {
+		claim, has := claims["email"]
+		if !has {
 			continue
 		}
-		if is, ok := claims["email_verified"].(bool); !ok || !is {
-			return false
+		email, text := claim.(string)
+		if is, ok := claims["email_verified"].(bool); !ok || !is || !text {
+			return nil
 		}
-		verified = true
+		emails = append(emails, email)
 	}
-	return verified
+	return emails
 }

@@ -2,6 +2,7 @@ package oidcrp
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -110,26 +111,28 @@ func TestUserInfoIsNoEvidence(t *testing.T) {
 func TestEmailVerified(t *testing.T) {
 	for _, tt := range []struct {
 		idToken, userInfo string
-		want              bool
+		want              string
 	}{
-		{`{"email":"a","email_verified":true}`, `{}`, true},
-		{`{}`, `{"email":"a","email_verified":true}`, true},
-		{`{"email":"a","email_verified":true}`, `{"email":"b","email_verified":false}`, false},
-		{`{"email":"a","email_verified":true}`, `{"email":"b"}`, false},
-		{`{"email":"a","email_verified":"true"}`, `{}`, false},
-		{`{"email":"a","email_verified":1}`, `{}`, false},
-		{`{"email":"a"}`, `{"email_verified":true}`, false},
-		{`{"email_verified":true}`, `{}`, false},
-		{`{}`, `{}`, false},
+		{`{"email":"a","email_verified":true}`, `{}`, "[a]"},
+		{`{}`, `{"email":"a","email_verified":true}`, "[a]"},
+		{`{"email":"a","email_verified":true}`, `{"email":"b","email_verified":true}`, "[a b]"},
+		{`{"email":["a"],"email_verified":true}`, `{}`, "[]"},
+		{`{"email":"a","email_verified":true}`, `{"email":"b","email_verified":false}`, "[]"},
+		{`{"email":"a","email_verified":true}`, `{"email":"b"}`, "[]"},
+		{`{"email":"a","email_verified":"true"}`, `{}`, "[]"},
+		{`{"email":"a","email_verified":1}`, `{}`, "[]"},
+		{`{"email":"a"}`, `{"email_verified":true}`, "[]"},
+		{`{"email_verified":true}`, `{}`, "[]"},
+		{`{}`, `{}`, "[]"},
 	} {
 		a, _ := token.Object([]byte(tt.idToken))
 		b, _ := token.Object([]byte(tt.userInfo))
-		if got := emailVerified(a, b); got != tt.want {
+		if got := fmt.Sprint(verifiedEmails(a, b)); got != tt.want {
 			t.Errorf("%s %s: %v", tt.idToken, tt.userInfo, got)
 		}
 	}
 	w := newWorld(t, func(k *hosttest.Knobs) { k.UserClaims = nil }, func(c *Config) { c.TrustEmail = true })
-	if !w.must(t).EmailVerified {
+	if doc := w.must(t); !doc.TrustEmail || !doc.Verified("any@example.com") {
 		t.Error("trust_email does not count")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,9 +116,16 @@ func BenchmarkOpen(b *testing.B) {
 
 // BenchmarkOpenAmong opens one session again and again, and any of them, while
 // 1, 10 000 and 1 000 000 are in the store. The largest store takes half a
-// minute and 5 GB of disk to fill.
+// minute and 5 GB of disk to fill: DOORWARD_BENCH_SESSIONS=1000000 asks for it.
 func BenchmarkOpenAmong(b *testing.B) {
+	most, err := strconv.Atoi(os.Getenv("DOORWARD_BENCH_SESSIONS"))
+	if err != nil {
+		most = 10_000
+	}
 	for _, n := range []int{1, 10_000, 1_000_000} {
+		if n > most {
+			continue
+		}
 		b.Run(fmt.Sprintf("sessions=%d", n), func(b *testing.B) {
 			s := benchHost(b, true)
 			s.idle = s.absolute // no use is written down

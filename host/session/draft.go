@@ -4,9 +4,8 @@
 package session
 
 import (
-	"context"
+	"cmp"
 	"crypto/rand"
-	"errors"
 	"slices"
 
 	"github.com/doorward/doorward/host/login"
@@ -35,7 +34,7 @@ func (s *Sessions) begin(d *draft, old *state) {
 
 // proceed makes the draft the continuation of old: its id, its data key and
 // the handles of applications stay, the one of the host's own origin dies.
-func (s *Sessions) proceed(ctx context.Context, d *draft, old *state, purpose login.Purpose) error {
+func (s *Sessions) proceed(d *draft, old *state, purpose login.Purpose) {
 	d.record.ID, d.record.Version, d.record.key = old.id, old.record.Version+1, old.record.key
 	d.entry.id, d.entry.version, d.entry.Codes = old.id, old.version, old.Codes
 	d.entry.Used = max(d.entry.Used, old.Used)
@@ -44,30 +43,23 @@ func (s *Sessions) proceed(ctx context.Context, d *draft, old *state, purpose lo
 	}
 	d.entry.People, d.entry.Subjects = s.people(d.record.Document, old.id)
 	d.ops = append(d.ops, store.Op{Bucket: handleBucket, Key: old.Handles[0], Delete: true})
+	d.entry.Handles, d.entry.Ends = old.Handles[1:], old.Ends
 	if purpose == login.PurposeStepUp {
-		d.record.CreatedAt, d.entry.Handles = old.record.CreatedAt, old.Handles[1:]
-	} else if err := s.prolong(ctx, d, old.Handles[1:]); err != nil {
-		return err
+		d.record.CreatedAt = old.record.CreatedAt
+	} else {
+		d.entry.Ends = s.ends(old)
 	}
 	d.ops = append(d.ops, unfile(&old.filed, &d.entry)...)
-	return nil
 }
 
-// prolong keeps the handles until the later end that a login gives.
-func (s *Sessions) prolong(ctx context.Context, d *draft, handles []string) error {
-	end := d.record.CreatedAt.Add(s.absolute)
-	for _, key := range handles {
-		item, err := s.get(ctx, "issue the session", handleBucket, key)
-		if errors.Is(err, ErrNone) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		d.entry.Handles = append(d.entry.Handles, key)
-		d.ops = append(d.ops, store.Op{Bucket: handleBucket, Key: key, Value: item.Value, Expires: end})
+// ends are those of old's handles of applications: a login lets the session
+// live longer, and not the handles that were made before it, whoever has them.
+func (s *Sessions) ends(old *state) map[string]int64 {
+	ends := map[string]int64{}
+	for _, key := range old.Handles[1:] {
+		ends[key] = cmp.Or(old.Ends[key], s.end(old.entry).UnixMilli())
 	}
-	return nil
+	return ends
 }
 
 // finish is everything that the draft writes.

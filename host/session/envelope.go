@@ -59,7 +59,8 @@ type envelopeDoc struct {
 	LoginID        string            `json:"loginId"`
 	ReceivedAt     time.Time         `json:"receivedAt"`
 	ProviderSID    string            `json:"providerSid,omitempty"`
-	EmailVerified  bool              `json:"emailVerified,omitempty"`
+	VerifiedEmails []string          `json:"verifiedEmails,omitempty"`
+	TrustEmail     bool              `json:"trustEmail,omitempty"`
 	UserInfoFailed bool              `json:"userInfoFailed,omitempty"`
 	Warnings       []login.Warning   `json:"warnings,omitempty"`
 }
@@ -71,7 +72,7 @@ func encodeRecord(r *Record) ([]byte, error) {
 		User: envelopeUser{u.ID, u.UserName, u.FirstName, u.LastName, u.Email, u.Roles, u.Attributes},
 		Document: envelopeDoc{
 			Sources: map[string]string{}, Person: d.Person, Login: d.Login, LoginID: d.ID, ReceivedAt: d.ReceivedAt.UTC(),
-			ProviderSID: d.ProviderSID, EmailVerified: d.EmailVerified, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
+			ProviderSID: d.ProviderSID, VerifiedEmails: d.VerifiedEmails, TrustEmail: d.TrustEmail, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
 		},
 	}
 	for _, name := range d.Sources.Names() {
@@ -121,7 +122,7 @@ func (e *envelope) record() (*Record, error) {
 		},
 		Document: login.Document{
 			Person: d.Person, Login: d.Login, ID: d.LoginID, ReceivedAt: d.ReceivedAt,
-			ProviderSID: d.ProviderSID, EmailVerified: d.EmailVerified, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
+			ProviderSID: d.ProviderSID, VerifiedEmails: d.VerifiedEmails, TrustEmail: d.TrustEmail, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
 		},
 	}
 	var sources attrs.Document

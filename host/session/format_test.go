@@ -76,7 +76,7 @@ func TestT29_EveryFormatStaysReadable(t *testing.T) {
 				PreviousAuthTime: &previous, ChallengedTrusted: true, ReauthSkew: 5,
 			},
 			ID: "0123456789abcdef", ReceivedAt: time.UnixMilli(1767225600120).UTC(), ProviderSID: "sid-1",
-			EmailVerified: true, UserInfoFailed: true,
+			VerifiedEmails: []string{"ann@example.com"}, TrustEmail: true, UserInfoFailed: true,
 			Warnings: []login.Warning{{Code: login.CodeUserInfoFailed, Message: "Unable to retrieve user info from IDP", Audit: true}},
 		},
 		User: login.User{
@@ -92,6 +92,10 @@ func TestT29_EveryFormatStaysReadable(t *testing.T) {
 		got, err := decodeRecord(text)
 		if err != nil {
 			t.Fatal(err)
+		}
+		want.Document.VerifiedEmails, want.Document.TrustEmail = []string{"ann@example.com"}, true
+		if format == 1 { // it did not say which address is verified, so none is
+			want.Document.VerifiedEmails, want.Document.TrustEmail = nil, false
 		}
 		if want.Version = version; !reflect.DeepEqual(got, want) {
 			g, _ := json.Marshal(got)

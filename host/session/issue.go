@@ -20,7 +20,7 @@ import (
 // are replaced, and it gets a new handle for the host's own origin, returned
 // here and never again; the handle that it had is dead, those of applications
 // open what it now is. A step-up keeps CreatedAt, and so the absolute lifetime;
-// a login moves it. A login by another person, or without a session, makes a
+// a login moves it, and leaves the handles of applications their own ends. A login by another person, or without a session, makes a
 // new session with one handle and ends the other person's with all its handles.
 // A test login only spends its state.
 //
@@ -67,12 +67,9 @@ func (s *Sessions) issue(ctx context.Context, req login.AuthRequest, doc login.D
 	d := &draft{record: &Record{CreatedAt: now, Document: doc, User: user}, handle: newHandle(), ops: append(spent, unmarked...)}
 	d.entry.Used, d.entry.Device, d.entry.Levels = now.UnixMilli(), device(ctx), names(decision)
 	if old != nil && old.record.Document.Person == doc.Person {
-		err = s.proceed(ctx, d, old, req.Purpose)
+		s.proceed(d, old, req.Purpose)
 	} else {
 		s.begin(d, old)
-	}
-	if err != nil {
-		return login.Session{}, err
 	}
 	if err := s.write(ctx, d, old); err != nil {
 		return login.Session{}, err

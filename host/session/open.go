@@ -99,6 +99,9 @@ func (s *Sessions) confirm(ctx context.Context, o *opened, now time.Time) (*stat
 		}
 		o.confirmed.Store(st)
 	}
+	if end, ends := st.Ends[o.lookup]; ends && now.UnixMilli() >= end {
+		return nil, ErrNone
+	}
 	if !s.alive(&st.filed, max(st.Used, k.used.Load()), now) {
 		return nil, ErrNone
 	}

@@ -35,7 +35,12 @@ func (s *Server) auth(c *fiber.Ctx) error {
 		return err
 	}
 	now := s.config.Now()
-	missing := slices.DeleteFunc(a.levels, func(level string) bool { return h.decision.Holds(level, now) })
+	var missing []string
+	for _, level := range a.levels {
+		if !h.decision.Holds(level, now) {
+			missing = append(missing, level)
+		}
+	}
 	if len(missing) > 0 {
 		return s.turnAway(c, a, h, missing)
 	}
@@ -80,17 +85,14 @@ func (at *site) appOf(uri string) (*Application, error) {
 	if under(raw, ownPrefix) {
 		return nil, login.NewFault(login.CodeAppUnknown, "the proxy must pass on what is under %s/ instead of asking about it", ownPrefix)
 	}
-	if at.whole() {
-		return at.entries[0].app, nil
-	}
-	if ambiguous(raw) {
-		return nil, login.NewFault(login.CodePathAmbiguous, "the path has dot segments or encoded separators, and not one application alone is on this host")
-	}
-	path, err := url.PathUnescape(raw)
-	if err != nil {
+	app, clear := at.reads(raw)
+	if _, err := url.PathUnescape(raw); err != nil && !clear {
 		return nil, login.NewFault(login.CodeParameterInvalid, "the path cannot be decoded")
 	}
-	if app := at.app(path); app != nil {
+	if !clear {
+		return nil, login.NewFault(login.CodePathAmbiguous, "servers read the path differently, and not one application alone is on this host")
+	}
+	if app != nil {
 		return app, nil
 	}
 	return nil, login.NewFault(login.CodeAppUnknown, "no application on this host has the path that was asked about")
@@ -101,26 +103,24 @@ func unsafeInPath(r rune) bool { return r < ' ' || r == 0x7f }
 // levels are those that the application requires and those that the proxy asks
 // for, each once.
 func (s *Server) levels(c *fiber.Ctx, app *Application) ([]string, error) {
-	levels := slices.Clone(app.Require)
+	levels := slices.Clip(app.Require) // shared: what is added goes into a copy
 	raw := c.Request().URI().QueryString()
 	if len(raw) == 0 {
 		return levels, nil
 	}
-	query, err := url.ParseQuery(string(raw))
-	if err != nil || len(raw) > maxQuery {
-		return nil, login.NewFault(login.CodeParameterInvalid, "the query is not form-encoded, or longer than 8 KiB")
+	if len(raw) > maxQuery {
+		return nil, login.NewFault(login.CodeParameterInvalid, "the query is longer than 8 KiB")
 	}
-	for name, values := range query {
-		if name != "level" {
-			return nil, login.NewFault(login.CodeParameterInvalid, "an unknown parameter; known is level")
-		}
-		for _, level := range values {
-			if !s.config.Known(level) {
-				return nil, login.NewFault(login.CodeLevelUnknown, "a level is not declared")
-			}
-			if !slices.Contains(levels, level) {
-				levels = append(levels, level)
-			}
+	for pair := range strings.SplitSeq(string(raw), "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		level, err := url.QueryUnescape(value)
+		switch {
+		case name != "level" || err != nil:
+			return nil, login.NewFault(login.CodeParameterInvalid, "an unknown parameter, or one that is not form-encoded; known is level")
+		case !s.config.Known(level):
+			return nil, login.NewFault(login.CodeLevelUnknown, "a level is not declared")
+		case !slices.Contains(levels, level):
+			levels = append(levels, level)
 		}
 	}
 	return levels, nil
@@ -158,7 +158,7 @@ func (s *Server) turnAway(c *fiber.Ctx, a asked, h *held, missing []string) erro
 	}
 	c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
 	if h.record != nil {
-		return login.NewFault(login.CodeStepUpNeeded, "%s is missing, and a step-up reaches it", level)
+		return &login.Fault{Code: login.CodeStepUpNeeded, Detail: level + " is missing, and a step-up reaches it"}
 	}
 	return missed(missing[0], h)
 }
@@ -171,7 +171,7 @@ func zone(level string) bool {
 // missed is the fault of a request that lacks a level, or a session.
 func missed(level string, h *held) error {
 	if h.record == nil && !zone(level) {
-		return login.NewFault(login.CodeSessionMissing, "nobody is signed in, and %s is needed", level)
+		return &login.Fault{Code: login.CodeSessionMissing, Detail: "nobody is signed in, and " + level + " is needed"}
 	}
 	why := &login.LevelError{Level: level, Withheld: h.decision.Why(level)}
 	return &login.Fault{Code: login.CodeLevelMissing, Detail: why.Error(), Err: why}

@@ -20,8 +20,9 @@ func unclear(h *fasthttp.RequestHeader) string {
 	}
 	var hosts, lengths int
 	for lines := h.RawHeaders(); ; {
-		line, rest, ended := bytes.Cut(lines, []byte("\r\n"))
-		if !ended || bytes.ContainsAny(line, "\r\n\x00") {
+		line, rest, ended := bytes.Cut(lines, []byte("\n"))
+		line, whole := bytes.CutSuffix(line, []byte("\r"))
+		if !ended || !whole || bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
 			return "a header line does not end with CR and LF, or has control characters"
 		}
 		if len(line) == 0 {
@@ -37,7 +38,7 @@ func unclear(h *fasthttp.RequestHeader) string {
 			lengths++
 		case is(name, "Transfer-Encoding"):
 			lengths++
-			if !is(bytes.TrimSpace(value), "chunked") || string(h.Protocol()) != "HTTP/1.1" {
+			if !is(bytes.Trim(value, " \t"), "chunked") || string(h.Protocol()) != "HTTP/1.1" {
 				return "the transfer coding is not chunked"
 			}
 		}

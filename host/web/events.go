@@ -20,6 +20,10 @@ func (s *Server) events(c *fiber.Ctx) error {
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
 	}
+	if c.Method() == fiber.MethodHead { // of a stream without an end there is no head alone
+		c.Set(fiber.HeaderAllow, fiber.MethodGet)
+		return login.NewFault(login.CodeMethodNotAllowed, "the stream of events has no head alone")
+	}
 	st, err := s.listen(c, appName(cmp.Or(asking, s.here(c).app("/"))))
 	if err != nil {
 		return err

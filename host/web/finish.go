@@ -22,6 +22,9 @@ func (s *Server) finish(c *fiber.Ctx) error {
 	}
 	id := query.Get("start")
 	b, err := s.bound(c, at, id)
+	if err != nil || query.Get("error") != "" {
+		s.waste(query.Get("code"), at)
+	}
 	if err != nil {
 		return s.unbound(c, at, id, err)
 	}
@@ -58,6 +61,17 @@ func (s *Server) takeOver(c *fiber.Ctx, at *site, b binding, code string) error 
 	return nil
 }
 
+// waste spends a code that came without its binding: it stands in an address
+// that others may see, and nobody is to use it with another.
+func (s *Server) waste(code string, at *site) {
+	if code == "" || at.public {
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.base, s.config.DecideTimeout)
+	defer cancel()
+	_, _, _ = s.config.Sessions.Redeem(ctx, code, "", at.scope(), "") // no code has this audience, and any use spends it
+}
+
 // finished leaves the binding behind and goes where b leads; code is of a login
 // that failed, or empty.
 func (s *Server) finished(c *fiber.Ctx, at *site, b binding, code string) error {
@@ -68,6 +82,9 @@ func (s *Server) finished(c *fiber.Ctx, at *site, b binding, code string) error 
 		}
 		head := page.Head{Title: "You can close this window", Script: page.FinishScript}
 		return s.page(c, fiber.StatusOK, finishTemplate, head, map[string]any{"State": b.State, "Error": code, "Target": b.Target})
+	}
+	if _, err := s.config.Origins.Check(b.Target); err != nil { // the configuration may be another one by now
+		return err
 	}
 	to := b.Target
 	if b.Fragment != "" {

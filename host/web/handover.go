@@ -27,8 +27,8 @@ const (
 	startPath    = "/start"
 	finishPath   = "/finish"
 	startPurpose = "start-cookie"
-	startEntropy = 16 // bytes
-	cookieLife   = time.Hour
+	startEntropy = 16               // bytes
+	cookieLife   = 30 * time.Minute // longer than what is in it is good for: what comes late is begun anew
 )
 
 // binding is a hand-over in progress, sealed in a cookie of the application's
@@ -126,21 +126,26 @@ func (s *Server) unseal(purpose, name, sealed string, into any) error {
 }
 
 // dropOldest makes room for one more of the cookies that begin with prefix; at
-// is when one was made, zero when it is of no use any more.
+// is when one was made, zero when it is of no use any more. There may be five of
+// them, and no more of them together than proxies take in one header.
 func dropOldest(c *fiber.Ctx, k cookies, prefix string, at func(name, value string) int64) {
 	type entry struct {
 		name string
+		size int
 		at   int64
 	}
 	var have []entry
+	size := 0
 	k.each(c, func(name, value string) {
 		if strings.HasPrefix(name, prefix) {
-			have = append(have, entry{name, at(name, value)})
+			have = append(have, entry{name, len(name) + len(value), at(name, value)})
+			size += len(name) + len(value)
 		}
 	})
 	slices.SortStableFunc(have, func(a, b entry) int { return int(a.at - b.at) })
-	for len(have) > 0 && (have[0].at == 0 || len(have) >= maxPending) {
+	for len(have) > 0 && (have[0].at == 0 || len(have) >= maxPending || size > maxPendingSize) {
 		k.clear(c, have[0].name)
+		size -= have[0].size
 		have = have[1:]
 	}
 }

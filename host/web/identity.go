@@ -61,8 +61,9 @@ func (s *Server) admit(c *fiber.Ctx, a asked, h *held) error {
 	for _, header := range id.headers {
 		out.SetCanonical(header.name, header.value)
 	}
-	out.Set(fiber.HeaderCookie, foreign(c.Request().Header.PeekAll(fiber.HeaderCookie)))
-	return c.SendStatus(fiber.StatusOK)
+	out.SetBytesV(fiber.HeaderCookie, foreign(c.Request().Header.PeekAll(fiber.HeaderCookie)))
+	c.Status(fiber.StatusOK) // without a body: nginx reads none, and would end the connection over one
+	return nil
 }
 
 // identity is the application's view of the session, out of the cache while
@@ -107,7 +108,7 @@ func (s *Server) compose(app *Application, h *held, said described) *identity {
 	u, email, subject := said.User, "", ""
 	if h.record != nil {
 		subject = h.record.Document.Person.Subject
-		if h.record.Document.EmailVerified {
+		if h.record.Document.Verified(u.Email) {
 			email = u.Email
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/token"
@@ -127,6 +128,52 @@ func under(at, prefix string) bool {
 	return at == prefix || strings.HasPrefix(at, strings.TrimSuffix(prefix, "/")+"/")
 }
 
+// reads is the application that a path leads to, and whether every server reads
+// it so: one that decodes twice, folds case, or cuts off what Windows and old
+// frameworks do would otherwise come to a path with other rules.
+func (at *site) reads(escaped string) (app *Application, clear bool) {
+	if at.whole() {
+		return at.entries[0].app, true
+	}
+	decoded, err := url.PathUnescape(escaped)
+	if err != nil || ambiguous(escaped) || !utf8.ValidString(decoded) {
+		return nil, false
+	}
+	app = at.app(decoded)
+	return app, app == at.folded(lenient(decoded))
+}
+
+// folded is app, whatever the case.
+func (at *site) folded(p string) *Application {
+	for _, e := range at.entries {
+		if under(p, strings.ToLower(e.prefix)) {
+			return e.app
+		}
+	}
+	return nil
+}
+
+// lenient is how the most generous server reads a decoded path.
+func lenient(p string) string {
+	for range 3 {
+		if again, err := url.PathUnescape(p); err == nil {
+			p = again
+		}
+	}
+	segments := strings.Split(strings.ToLower(p), "/")
+	for i, s := range segments {
+		s, _, _ = strings.Cut(s, ":$") // a stream's type: NTFS
+		s = strings.Map(func(r rune) rune {
+			if r < ' ' || r == 0x7f {
+				return -1
+			}
+			return r
+		}, s)
+		segments[i] = strings.TrimRight(s, " .:")
+	}
+	return strings.Join(segments, "/")
+}
+
 // destination is a checked return address.
 type destination struct {
 	url   string // as it may be sent in a Location header
@@ -166,9 +213,11 @@ func (o Origins) Check(target string) (destination, error) {
 			return refused("no application has that origin")
 		}
 	}
-	d := destination{url: target, site: at, app: at.app(u.Path), start: finishes(u)}
+	d := destination{url: target, site: at, start: finishes(u)}
+	app, clear := at.reads(u.EscapedPath())
+	d.app = app
 	switch {
-	case ambiguous(u.EscapedPath()) && !(at.whole() && !relative):
+	case !clear || relative && ambiguous(u.EscapedPath()):
 		return refused("the path has dot segments or encoded separators")
 	case d.app == nil && d.start == "" && !at.public:
 		return refused("no application has that path")

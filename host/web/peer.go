@@ -101,14 +101,13 @@ func (p Peers) of(peer netip.Addr, header func(name string) []string) (netip.Add
 
 // behind is the rightmost hop that is not a trusted proxy.
 func (p Peers) behind(headers []string) (netip.Addr, bool) {
-	var hops []string
-	for _, h := range headers {
-		hops = append(hops, strings.Split(h, ",")...)
-	}
-	if len(hops) > maxHops {
+	hops := strings.Join(headers, ",") // one list (RFC 9110, section 5.3)
+	if strings.Count(hops, ",") >= maxHops {
 		return netip.Addr{}, false
 	}
-	for _, hop := range slices.Backward(hops) {
+	for more := len(headers) > 0; more; {
+		var hop string
+		hops, hop, more = cutLast(hops)
 		addr, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {
 			return netip.Addr{}, false
@@ -118,6 +117,12 @@ func (p Peers) behind(headers []string) (netip.Addr, bool) {
 		}
 	}
 	return netip.Addr{}, false
+}
+
+// cutLast takes the last item from a list, and says whether more are left.
+func cutLast(list string) (rest, last string, more bool) {
+	i := strings.LastIndexByte(list, ',')
+	return list[:max(i, 0)], list[i+1:], i >= 0
 }
 
 // all is every value of a request header, copied; nil when it is absent.

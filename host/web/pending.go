@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	pendingLife  = 10 * time.Minute
-	maxPending   = 5    // logins in progress in one browser
-	maxSealed    = 4000 // bytes of one cookie; browsers refuse more than 4096 with its name
-	sealPurpose  = "login-cookie"
-	stateEntropy = 32 // bytes
+	pendingLife    = 10 * time.Minute
+	maxPending     = 5       // logins in progress in one browser
+	maxPendingSize = 4 << 10 // bytes of them, before one more
+	maxSealed      = 4000    // bytes of one cookie; browsers refuse more than 4096 with its name
+	sealPurpose    = "login-cookie"
+	stateEntropy   = 32 // bytes
 )
 
 // newState is a fresh state, and the id of the login that carries it: the

@@ -35,7 +35,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // Fail is fail for the handlers that are plain net/http; they have logged err
 // themselves.
 func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	a := s.refusal(err, codeOf(err), r.Header.Get("Accept"), r.Header.Get(requestIDHeader), ways{})
+	a := s.refusal(err, codeOf(err), r.Header.Get("Accept"), r.Header.Get(requestIDHeader), ways{home: "/"})
 	w.Header().Set("Vary", "Accept")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Security-Policy", page.Policy())
@@ -58,7 +58,7 @@ func (s *Server) refusal(err error, code login.Code, accept, id string, on ways)
 	if strings.Contains(accept, fiber.MIMETextHTML) {
 		var out bytes.Buffer
 		failed := errorTemplate.Write(&out, page.Head{Title: say.title, Base: on.base}, map[string]any{
-			"Title": say.title, "Text": say.text, "Detail": explain(err), "Again": on.again, "Back": on.back, "Code": code, "RequestID": id,
+			"Title": say.title, "Text": say.text, "Detail": explain(err), "Again": on.again, "Back": on.back, "Leave": on.leave, "Home": on.home, "Code": code, "RequestID": id,
 		})
 		if failed == nil {
 			return refusal{say.status, fiber.MIMETextHTMLCharsetUTF8, out.Bytes()}
@@ -70,8 +70,7 @@ func (s *Server) refusal(err error, code login.Code, accept, id string, on ways)
 
 // codeOf also knows the errors of the framework.
 func codeOf(err error) login.Code {
-	var framework *fiber.Error
-	if errors.As(err, &framework) {
+	if framework, ok := errors.AsType[*fiber.Error](err); ok {
 		switch framework.Code {
 		case fiber.StatusNotFound:
 			return login.CodeNotFound
@@ -98,7 +97,7 @@ func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
 		return
 	}
 	detail := err.Error()
-	if framework := new(fiber.Error); errors.As(err, &framework) {
+	if framework, ok := errors.AsType[*fiber.Error](err); ok {
 		detail = http.StatusText(framework.Code) // its own text quotes the request, cookies and all
 	}
 	attrs := []any{"request", requestID(c), "code", code, "status", status, "route", c.Route().Path, "detail", detail}
@@ -121,7 +120,10 @@ func explain(err error) string {
 	}
 	var level *login.LevelError
 	if errors.As(err, &level) {
-		return "Asked for was " + level.Level + "; " + level.Error() + "."
+		if len(level.Withheld) == 0 {
+			return "Needed is " + level.Level + "."
+		}
+		return "Needed is " + level.Level + ", which is withheld: " + string(level.Withheld[0].Reason) + "."
 	}
 	return ""
 }
@@ -152,11 +154,20 @@ func explainChallenged(l login.Login) string {
 type ways struct {
 	again string // begins the failed login anew
 	back  string // leads to the application that the login was for
+	leave string // signs out, for somebody who may not go on as who they are
+	home  string // the start page
 	base  string // of the page's own files
 }
 
 func (s *Server) ways(c *fiber.Ctx, code login.Code) ways {
-	on, req, at := ways{base: s.here(c).base()}, inProgress(c), s.here(c)
+	req, at := inProgress(c), s.here(c)
+	on := ways{base: at.base(), home: "/"}
+	if _, known := c.Locals(siteKey).(*site); !known {
+		on.home = s.config.PublicURL.String() + "/" // this host is not known under the address that was asked
+	}
+	if code == login.CodeLevelMissing {
+		on.leave = at.base() + "/logout"
+	}
 	say := sentenceOf(code)
 	if req == nil {
 		if say.again && at.public {

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/page"
 )
 
 const siteKey local = "site"
@@ -20,7 +21,7 @@ var everywhere = map[string]bool{"/auth": true, "/doorward.js": true, "/.well-kn
 // configured.
 func (s *Server) arrive(c *fiber.Ctx) error {
 	at := c.Path()
-	if everywhere[at] || at == ownPrefix+"/auth" {
+	if everywhere[at] || at == ownPrefix+"/auth" || strings.HasPrefix(at, page.AssetPrefix) {
 		return nil
 	}
 	here, err := s.origin(c)

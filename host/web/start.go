@@ -87,6 +87,9 @@ func (s *Server) begun(at *site, query url.Values) (binding, error) {
 	b.App = appName(to.app)
 	rest := url.Values{}
 	for _, name := range demands {
+		if len(query.Get(name)) > maxLoginHint {
+			return b, login.NewFault(login.CodeParameterInvalid, "%s is longer than %d bytes", name, maxLoginHint)
+		}
 		if query.Get(name) != "" {
 			rest.Set(name, query.Get(name))
 		}

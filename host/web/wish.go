@@ -42,13 +42,19 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 	if w.to, err = s.config.Origins.Check(query.Get("return_to")); err != nil {
 		return w, err
 	}
-	c.Locals(pendingKey, &login.AuthRequest{ReturnTo: w.to.url}) // an error page can lead back
+	pending := &login.AuthRequest{ReturnTo: w.to.url} // so far: an error page leads back, or begins again
+	c.Locals(pendingKey, pending)
 	if w.app, err = s.appFor(w.to, query.Get("app")); err != nil {
 		return w, err
 	}
+	if _, err := s.choose(w); err != nil {
+		return w, err
+	}
+	pending.Provider, pending.App, pending.Level = w.idp, appName(w.app), w.level
 	if w.forceAuth, err = boolean(query, "force_auth"); err != nil {
 		return w, err
 	}
+	pending.ForceAuth = w.forceAuth != nil && *w.forceAuth
 	if w.maxAge, err = seconds(query, "max_age"); err == nil && w.maxAge != nil && *w.maxAge == 0 {
 		yes := true // OpenID Connect Core 1.0, section 3.1.2.1: the same as prompt=login
 		w.forceAuth = &yes

@@ -14,7 +14,7 @@ func TestT02_OnlyTheHostNamesThePerson(t *testing.T) {
 	h := newHouse(t)
 	forged := http.Header{
 		"Cookie":              {"doorward-1=handle; theme=dark", "more=1"},
-		"Connection":          {"X-Doorward-User, X-Doorward-Roles, X-Team, Cookie"}, // T03
+		"Connection":          {"X-Doorward-User, X-Doorward-Roles, X-Team, Cookie"},
 		"X-Team":              {"forged", "twice"},
 		"X-Original-Url":      {"/elsewhere"},
 		"X-Rewrite-Url":       {"/elsewhere"},

@@ -11,7 +11,7 @@ var applicationRows = Table{
 	{Path: "applications.*.paths", Kind: List, Item: Route, Min: 1, Max: 64, Default: "[/]", Example: "[/wiki]",
 		Doc: "The paths of the application on each of its origins. `/wiki` means `/wiki` and all that is under `/wiki/`. Upper and lower case differ. Paths that the host itself answers are refused: `/.doorward` on every origin, and its own routes on `public_url`'s."},
 	{Path: "applications.*.force_auth", Kind: Choice, Values: []string{"project", "enable", "disable"}, Default: "project", Example: "enable",
-		Doc: "`project` follows the file's `force_auth`; `enable` asks for fresh credentials at every sign-in for this application, whatever the request says; `disable` does not, unless the request asks."},
+		Doc: "`project` follows the file's `force_auth`; `enable` asks for fresh credentials at every sign-in for this application, whatever the request says; `disable` does not, unless the request asks. Asking is no guard: people edit addresses, and a first sign-in without proof goes on. What must be fresh says so in `require`."},
 	{Path: RequirePath, Kind: List, Item: Level, Min: 1, Max: 64, Default: "[Authenticated]", Example: "[Authenticated/Fresh]",
 		Doc: "The levels a request must hold, all of them. An application that is open to everybody says `[Public]`. A level that nothing can grant is refused by `doorward check`."},
 	{Path: "applications.*.forward_auth", Kind: Choice, Values: []string{"redirect", "status"}, Default: "redirect", Example: "status",
