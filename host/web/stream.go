@@ -39,6 +39,7 @@ type source struct {
 type stream struct {
 	source  source
 	owner   string // the session and the origin
+	person  login.Person
 	changed <-chan struct{}
 	wake    chan struct{} // a look is due
 	leave   chan struct{} // closed when the place is given to another
@@ -64,6 +65,7 @@ func (s *stream) begin(ctx context.Context, last string) error {
 	if err != nil {
 		return err
 	}
+	s.person = record.Document.Person
 	changed, stop := s.source.watch(record.ID) // and only then the look that counts: no change falls between
 	s.changed, s.close = changed, sync.OnceFunc(stop)
 	now, err := s.look(ctx)

@@ -328,6 +328,27 @@ func TestStreams_TheNinthTakesThePlaceOfTheFirst(t *testing.T) {
 	}
 }
 
+// Whoever signs in again and again does not take everybody's places.
+func TestStreams_ThereIsALimitForAPerson(t *testing.T) {
+	sc := newScene(t)
+	var mine []*stream
+	for i := range maxPerPerson + 1 {
+		st := &stream{owner: fmt.Sprint("session ", i), person: login.Person{Subject: "eve"}, all: sc.all}
+		mine = append(mine, st)
+		if err := sc.all.add(st); (login.CodeOf(err) == login.CodeRateLimited) != (i == maxPerPerson) {
+			t.Fatalf("stream %d: %v", i, err)
+		}
+	}
+	if err := sc.all.add(&stream{owner: "another", person: login.Person{Subject: "ada"}, all: sc.all}); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+	sc.all.remove(mine[0])
+	sc.all.remove(mine[0])
+	if err := sc.all.add(mine[maxPerPerson]); err != nil {
+		t.Errorf("with a place left: %v", err)
+	}
+}
+
 func TestStreams_ThereIsALimitInAll(t *testing.T) {
 	sc := newScene(t)
 	sc.all.limit = 2

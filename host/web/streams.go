@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	maxStreams  = 4096
-	maxPerOwner = 8 // of one session on one origin; the oldest gives its place to the newest
+	maxStreams   = 4096
+	maxPerPerson = 64 // in however many sessions
+	maxPerOwner  = 8  // of one session on one origin; the oldest gives its place to the newest
 )
 
 // streams is safe for concurrent use.
@@ -27,13 +28,14 @@ type streams struct {
 
 	mu   sync.Mutex
 	open map[string][]*stream // by owner, the oldest first
-	n    int                  // all that are not closed, those that gave their place away too
+	of   map[login.Person]int
+	n    int // all that are not closed, those that gave their place away too
 }
 
 func newStreams(base context.Context, registry prometheus.Registerer) *streams {
 	all := &streams{
 		base: base, closing: make(chan struct{}), looking: make(chan struct{}, runtime.GOMAXPROCS(0)),
-		limit: maxStreams, open: map[string][]*stream{},
+		limit: maxStreams, open: map[string][]*stream{}, of: map[login.Person]int{},
 	}
 	all.stop = sync.OnceFunc(func() { close(all.closing) })
 	registry.MustRegister(prometheus.NewGaugeFunc(
@@ -59,6 +61,9 @@ func (all *streams) add(st *stream) error {
 	if all.n >= all.limit {
 		return login.NewFault(login.CodeRateLimited, "there are %d event streams already", all.limit)
 	}
+	if all.of[st.person] >= maxPerPerson {
+		return login.NewFault(login.CodeRateLimited, "one person has %d event streams already", maxPerPerson)
+	}
 	own := all.open[st.owner]
 	if len(own) >= maxPerOwner {
 		close(own[0].leave)
@@ -66,6 +71,7 @@ func (all *streams) add(st *stream) error {
 	}
 	all.open[st.owner] = append(own[:len(own):len(own)], st)
 	all.n++
+	all.of[st.person]++
 	return nil
 }
 
@@ -78,6 +84,9 @@ func (all *streams) remove(st *stream) {
 	}
 	st.closed = true
 	all.n--
+	if all.of[st.person]--; all.of[st.person] == 0 {
+		delete(all.of, st.person)
+	}
 	var left []*stream
 	for _, other := range all.open[st.owner] {
 		if other != st {
