@@ -26,6 +26,7 @@ func (p *place) check(t *testing.T) {
 		{"another host's cookie opens nothing", (*place).checkOtherHost},
 		{"a refusal is Doorward's page", (*place).checkRefusal},
 		{"the question is not for clients", (*place).checkQuestion},
+		{"an application's own /auth", (*place).checkOwnAuth},
 		{"WebSocket, and nothing else, leaves HTTP", (*place).checkUpgrade},
 		{"events are not held back", (*place).checkEvents},
 		{"a step-up", (*place).checkStepUp},

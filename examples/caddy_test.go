@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,12 +22,16 @@ func TestCaddy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t, "caddy")
-			replay := &caddy{t: t, older: older, snippets: map[string][]line{}, sites: map[string][]line{}}
-			replay.load(p.upstreams(read(t, "caddy", "Caddyfile")))
-			p.serveReplay(replay)
+			p.startCaddy(older)
 			p.check(t)
 		})
 	}
+}
+
+func (p *place) startCaddy(older bool) {
+	replay := &caddy{t: p.t, older: older, snippets: map[string][]line{}, sites: map[string][]line{}}
+	replay.load(p.upstreams(read(p.t, "caddy", "Caddyfile")))
+	p.serveReplay(replay)
 }
 
 type caddy struct {
@@ -177,6 +182,8 @@ func (e *exchanged) matches(m []string) bool {
 			}
 			return clean == pattern || open && strings.HasPrefix(clean, start)
 		})
+	case len(m) == 3 && m[0] == "vars_regexp" && m[1] == "{http.request.orig_uri}":
+		return regexp.MustCompile(strings.Trim(m[2], "`")).MatchString(e.r.RequestURI)
 	case len(m) == 3 && m[0] == "header":
 		return slices.Contains(e.r.Header.Values(m[1]), m[2])
 	}

@@ -13,7 +13,7 @@ import (
 
 // installed is where a program is. Its Debian package may be missing on a
 // developer's machine, but not where DOORWARD_CI is set.
-func installed(t *testing.T, name string) string {
+func installed(t testing.TB, name string) string {
 	t.Helper()
 	for _, path := range []string{name, filepath.Join("/usr/sbin", name)} { // not in everyone's PATH
 		if found, err := exec.LookPath(path); err == nil {
@@ -30,10 +30,19 @@ func installed(t *testing.T, name string) string {
 // run starts a proxy that stays in the foreground, and waits until it accepts
 // connections at p.front. What it says goes to dir/log.
 func (p *place) run(dir string, program string, args ...string) {
-	t := p.t
-	t.Helper()
+	p.t.Helper()
 	p.log = filepath.Join(dir, "log")
-	out, err := os.Create(p.log)
+	start(p.t, dir, func() (net.Conn, error) {
+		return tls.Dial("tcp", p.front, &tls.Config{RootCAs: roots(p.t), ServerName: wikiHost})
+	}, program, args...)
+}
+
+// start starts a program that stays in the foreground, and waits until dial
+// succeeds. What it says goes to dir/log.
+func start(t testing.TB, dir string, dial func() (net.Conn, error), program string, args ...string) {
+	t.Helper()
+	log := filepath.Join(dir, "log")
+	out, err := os.Create(log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,19 +68,19 @@ func (p *place) run(dir string, program string, args ...string) {
 		select {
 		case err := <-gone:
 			gone <- err
-			t.Fatalf("%s ended: %v\n%s", program, err, read(t, p.log))
+			t.Fatalf("%s ended: %v\n%s", program, err, read(t, log))
 		default:
 		}
-		if conn, err := tls.Dial("tcp", p.front, &tls.Config{RootCAs: roots(t), ServerName: wikiHost}); err == nil {
+		if conn, err := dial(); err == nil {
 			conn.Close()
 			return
 		}
 	}
-	t.Fatalf("%s does not answer\n%s", program, read(t, p.log))
+	t.Fatalf("%s does not answer\n%s", program, read(t, log))
 }
 
 // freePort is an address that nobody listens on.
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -83,7 +92,7 @@ func freePort(t *testing.T) string {
 
 // me is the name of whoever runs the tests: a proxy that is started by root
 // would become somebody who cannot read the test's folder.
-func me(t *testing.T) string {
+func me(t testing.TB) string {
 	t.Helper()
 	u, err := user.Current()
 	if err != nil {

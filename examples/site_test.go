@@ -122,7 +122,7 @@ func (p *place) upstreams(text string) string {
 
 // swap replaces text that must be there: an example that no longer says it is
 // not the one that is tested.
-func swap(t *testing.T, text, was, is string) string {
+func swap(t testing.TB, text, was, is string) string {
 	t.Helper()
 	if !strings.Contains(text, was) {
 		t.Fatalf("the example does not mention %q", was)
@@ -130,7 +130,7 @@ func swap(t *testing.T, text, was, is string) string {
 	return strings.ReplaceAll(text, was, is)
 }
 
-func read(t *testing.T, parts ...string) string {
+func read(t testing.TB, parts ...string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(parts...))
 	if err != nil {
@@ -139,7 +139,7 @@ func read(t *testing.T, parts ...string) string {
 	return string(text)
 }
 
-func write(t *testing.T, dir, name, text string) {
+func write(t testing.TB, dir, name, text string) {
 	t.Helper()
 	path := filepath.Join(dir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -19,11 +19,16 @@ import (
 func TestTraefik(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, "traefik")
+	p.startTraefik()
+	p.check(t)
+}
+
+func (p *place) startTraefik() {
+	t := p.t
 	replay := &traefik{t: t}
 	decode(t, read(t, "traefik", "traefik.yaml"), &replay.static)
 	decode(t, p.upstreams(read(t, "traefik", "dynamic.yaml")), &replay.dynamic)
 	p.serveReplay(replay)
-	p.check(t)
 }
 
 // decode refuses keys that the replay does not know: it would not obey them.

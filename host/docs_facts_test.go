@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	metricRow  = regexp.MustCompile("(?m)^\\| `(doorward_[a-z_]+)` \\| ([a-z]+) \\| ([^|]*) \\| [^|]+ \\|$")
+	metricRow  = regexp.MustCompile("(?m)^\\| `(doorward_[a-z_]+)` \\| ([a-z]+) \\|([^|]*)\\| [^|]+ \\|$")
 	metricType = regexp.MustCompile(`(?m)^# TYPE (doorward_[a-z_]+) ([a-z]+)$`)
 	labelName  = regexp.MustCompile(`([a-z_]+)="`)
 )
@@ -40,7 +40,9 @@ func TestTheDocsNameEveryMetricAndItsLabels(t *testing.T) {
 	}
 	said := map[string]string{}
 	for _, row := range metricRow.FindAllStringSubmatch(string(text), -1) {
-		said[row[1]] = strings.TrimSpace(row[2] + " " + strings.ReplaceAll(row[3], "`", ""))
+		labels := strings.FieldsFunc(row[3], func(r rune) bool { return strings.ContainsRune("`, ", r) })
+		slices.Sort(labels)
+		said[row[1]] = strings.Join(append([]string{row[2]}, labels...), " ")
 	}
 	shown := metricsOf(s.metrics())
 	if len(shown) < 8 {
@@ -64,13 +66,13 @@ func metricsOf(text string) map[string]string {
 	shown := map[string]string{}
 	for _, found := range metricType.FindAllStringSubmatch(text, -1) {
 		sample := regexp.MustCompile(`(?m)^` + found[1] + `(?:_bucket|_sum|_count)?(?:\{(.*)\})? `).FindStringSubmatch(text)
-		var labels []string
+		is := found[2:3:3]
 		for _, l := range labelName.FindAllStringSubmatch(sample[1], -1) {
 			if l[1] != "le" {
-				labels = append(labels, l[1])
+				is = append(is, l[1])
 			}
 		}
-		shown[found[1]] = strings.TrimSpace(found[2] + " " + strings.Join(labels, ", "))
+		shown[found[1]] = strings.Join(is, " ")
 	}
 	return shown
 }

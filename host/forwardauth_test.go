@@ -106,7 +106,7 @@ func TestForwardAuth_Levels(t *testing.T) {
 	admitted(t, ask("https://wiki.example.test/", plain, wiki))
 	admitted(t, ask("https://office.example.test/", "", office))
 	for _, a := range []answer{ask("https://wiki.example.test/", fresh, wiki), ask("https://wiki.example.test/", both, wiki), ask("https://office.example.test/vault", "", office)} {
-		denied(t, a, http.StatusUnauthorized, a.codeOr("no code"))
+		denied(t, a, http.StatusUnauthorized, login.CodeStepUpNeeded)
 		challenged(t, a, freshLevel)
 	}
 	// A level that no login gives is refused, to everybody.
@@ -199,7 +199,7 @@ func TestForwardAuth_StepUp(t *testing.T) {
 	s.idp.Clock.Advance(10 * time.Minute)
 	h = having(pageAt("https://shop.example.test/pay?x=1"), "Cookie", handleAt(b.at("shop.example.test", sessionCookie)))
 	a = s.auth("?level="+freshLevel, h)
-	denied(t, a, http.StatusUnauthorized, a.codeOr("no code"))
+	denied(t, a, http.StatusUnauthorized, login.CodeStepUpNeeded)
 	challenged(t, a, freshLevel)
 	to = mustParse(t, a.Header.Get("X-Doorward-Login"))
 	if to.Query().Get("level") != freshLevel || to.Query().Get("return_to") != "/pay?x=1" {

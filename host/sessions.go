@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,6 +35,8 @@ var ErrChoice = errors.New("no session was ended")
 
 // minPrefix is the least number of characters that stand for a session's ID.
 const minPrefix = 4
+
+const idSize = 16 // bytes of a whole one
 
 // ListSessions lists the sessions that live, the newest first: those of
 // choice.Person, or all. It asks the running host when there is one, and opens
@@ -127,6 +130,9 @@ func (c SessionChoice) revoke(ctx context.Context, s *session.Sessions, audit fu
 	default:
 		return revoked, fmt.Errorf("%w: name a session, a person by iss and sub, or all", ErrChoice)
 	}
+	if errors.Is(err, session.ErrNone) {
+		return Revoked{}, noneBegins(c.ID + c.SamePerson)
+	}
 	if revoked.Sessions > 0 && audit != nil {
 		audit(ctx, login.Event{
 			Type: "session_revoked", Session: revoked.ID, Provider: c.Person.IdP, Sessions: revoked.Sessions, By: "command",
@@ -135,8 +141,12 @@ func (c SessionChoice) revoke(ctx context.Context, s *session.Sessions, audit fu
 	return revoked, err
 }
 
-// wholeID finds the session whose ID begins with prefix.
+// wholeID finds the session whose ID begins with prefix. Of a whole ID nobody
+// asks here whether it lives.
 func wholeID(ctx context.Context, s *session.Sessions, prefix string) (string, error) {
+	if raw, err := hex.DecodeString(prefix); err == nil && len(raw) == idSize {
+		return strings.ToLower(prefix), nil
+	}
 	if len(prefix) < minPrefix {
 		return "", fmt.Errorf("%w: write at least %d characters of its ID", ErrChoice, minPrefix)
 	}
@@ -155,9 +165,13 @@ func wholeID(ctx context.Context, s *session.Sessions, prefix string) (string, e
 		found = l.ID
 	}
 	if found == "" {
-		return "", fmt.Errorf("%w: none that lives begins with %.64q; see doorward session list", ErrChoice, prefix)
+		return "", noneBegins(prefix)
 	}
 	return found, nil
+}
+
+func noneBegins(prefix string) error {
+	return fmt.Errorf("%w: none that lives begins with %.64q; see doorward session list", ErrChoice, prefix)
 }
 
 // revokePerson ends a person's sessions: at every provider with that issuer,

@@ -185,3 +185,43 @@ func TestSessionCommands_RefuseWhatIsNotOne(t *testing.T) {
 		t.Error("the session was ended")
 	}
 }
+
+// A whole ID is asked for as it is, in either case of its letters; one that no
+// session has is refused in the same words as a beginning.
+func TestSessionCommands_AWholeID(t *testing.T) {
+	t.Parallel()
+	for _, running := range []bool{true, false} {
+		s := newSite(t, hosttest.NewProvider(t), settings{})
+		cfg := s.options().Config
+		alice, again, bob := three(s)
+		list := s.listed()
+		if !running {
+			s.stop()
+		}
+		revoke := func(choice host.SessionChoice) (host.Revoked, error) {
+			return host.RevokeSessions(context.Background(), cfg, choice, nil)
+		}
+		for _, id := range []string{strings.Repeat("0", 32), strings.Repeat("F", 32)} {
+			for _, choice := range []host.SessionChoice{{ID: id}, {SamePerson: id}} {
+				if revoked, err := revoke(choice); err == nil || revoked != (host.Revoked{}) || !strings.Contains(err.Error(), "see doorward session list") {
+					t.Errorf("running %v: %+v: %+v, %v", running, choice, revoked, err)
+				}
+			}
+		}
+		if revoked, err := revoke(host.SessionChoice{ID: strings.ToUpper(list[0].ID)}); err != nil || revoked.Sessions != 1 || revoked.ID != list[0].ID {
+			t.Errorf("running %v: %+v, %v", running, revoked, err)
+		}
+		if revoked, err := revoke(host.SessionChoice{SamePerson: strings.ToUpper(list[2].ID)}); err != nil || revoked.Sessions != 2 || revoked.ID != list[2].ID {
+			t.Errorf("running %v: a person's: %+v, %v", running, revoked, err)
+		}
+		if _, err := revoke(host.SessionChoice{ID: list[0].ID}); err == nil {
+			t.Errorf("running %v: one that has ended was ended again", running)
+		}
+		if !running {
+			s.start()
+		}
+		if got := whoLives(alice, again, bob); got != "---" {
+			t.Errorf("running %v: %s live", running, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -109,6 +110,7 @@ func TestBrowserConsole(t *testing.T) {
 		chromedp.WaitVisible(`.passed`))
 	says("The login passed", "GRACE", "overwrote grace", "plugin groups-to-roles", "Authenticated/Roles/engineer", "not_granted", "userInfo", "Re-authenticated")
 	shot(t, ctx, "console-passed")
+	tables(t, ctx, "console-passed", "Set by: mapper 5, expression", "Until: ", "Granted by: ", "Reason: ")
 	do(t, ctx, "a test logout", chromedp.Click(`//button[text()="Test logout"]`), until(`document.body.textContent.includes("Sign out") || document.body.textContent.includes("sign-out")`))
 	if strings.Contains(ask(t, ctx, chromedp.Location()), "/idp/") {
 		do(t, ctx, "the provider asks", chromedp.Click(`button.primary`))
@@ -118,13 +120,50 @@ func TestBrowserConsole(t *testing.T) {
 	do(t, ctx, "a test that fails", chromedp.Navigate(p.URL+"/console/test-login/corp"), chromedp.Click(`button.primary`), chromedp.WaitVisible(`#failed`))
 	says("The token endpoint did not exchange the code", "invalid_client", "the client is not known here", "client_secret_basic", "Test again")
 	shot(t, ctx, "console-failed")
+	do(t, ctx, "a result that is gone", chromedp.Navigate(p.URL+"/console/test-login/corp/gone"), chromedp.WaitVisible(`a.primary`))
+	says("This result is gone", "ten minutes", "Test corp again")
+	shot(t, ctx, "console-gone")
 	other := newVisitor(t, p.URL) // another device of the same person
 	resp, body := other.get("/login?idp=staff")
 	other.signIn(resp, body, "ada", "open-sesame")
 	do(t, ctx, "the sessions", chromedp.Navigate(p.URL+"/console/sessions"), chromedp.WaitVisible(`table`))
 	says("2 live now", "Chrome on Linux", "a program", "Staff", "yours", "End this and 1 more")
 	shot(t, ctx, "console-sessions")
+	tables(t, ctx, "console-sessions", "Last use: ")
 	do(t, ctx, "ask before all are ended", chromedp.Click(`//button[text()="End all sessions…"]`), chromedp.WaitVisible(`//h1[text()="End all sessions?"]`))
 	shot(t, ctx, "console-revoke-all")
 	do(t, ctx, "end them", chromedp.Click(`button.primary`), chromedp.WaitVisible(`//h1[contains(., "Choose")]`))
+}
+
+// askew says of the tables of a page, at its present width, whether one is
+// scrolled sideways, or has a head that does not stand above its cells.
+const askew = `[...document.querySelectorAll("table.stack")].flatMap(table => {
+  const complaints = [], box = table.closest(".scroll"), row = table.tBodies[0].rows[0];
+  if (innerWidth < 640 && box.scrollWidth > box.clientWidth) complaints.push("a table scrolls sideways");
+  if (innerWidth > 640) [...table.tHead.rows[0].cells].forEach((head, i) => {
+    if (Math.abs(head.getBoundingClientRect().left - row.cells[i].getBoundingClientRect().left) > 1) complaints.push(head.textContent + " is not above its cells");
+  });
+  return complaints;
+}).join("; ")`
+
+// captions is what the cells of a table say before their own text.
+const captions = `[...document.querySelectorAll("table.stack td[data-label]")].map(cell =>
+  getComputedStyle(cell, "::before").content !== "none" ? cell.dataset.label + ": " + cell.textContent : "").join("\n")`
+
+// tables looks at a page's tables on wide and narrow screens. On a narrow one
+// they are lists whose cells say want.
+func tables(t *testing.T, ctx context.Context, name string, want ...string) {
+	t.Helper()
+	for _, width := range []int64{360, 1200} {
+		do(t, ctx, "a screen's width", chromedp.EmulateViewport(width, 800))
+		if complaints := ask(t, ctx, chromedp.Evaluate[string](askew)); complaints != "" {
+			t.Errorf("%s, %d wide: %s", name, width, complaints)
+		}
+		said := ask(t, ctx, chromedp.Evaluate[string](captions))
+		for _, w := range want {
+			if strings.Contains(said, w) != (width == 360) {
+				t.Errorf("%s, %d wide, the captions are:\n%s", name, width, said)
+			}
+		}
+	}
 }

@@ -34,38 +34,27 @@ func (m mounted) sessions(c *fiber.Ctx, record *session.Record) error {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), storeTimeout)
 	defer cancel()
-	list, err := m.config.Sessions.List(ctx, session.Filter{})
+	of := query.Get("person")
+	all, err := m.config.Sessions.Survey(ctx, session.Filter{SamePerson: of, Newest: sessionsShown})
 	if err != nil {
 		return err
 	}
-	of := query.Get("person")
-	rows, matching := m.rows(list, record.ID, of)
+	rows := m.rows(all, record.ID)
 	revoked, err := strconv.Atoi(query.Get("revoked"))
 	return m.edge.Render(c, fiber.StatusOK, sessionsTemplate, page.Head{Title: "Sessions", Wide: true}, map[string]any{
-		"Rows": rows, "Total": len(list), "Matching": matching, "Hidden": matching - len(rows), "Person": of,
+		"Rows": rows, "Total": all.Total, "Matching": all.Matching, "Hidden": all.Matching - len(rows), "Person": of,
 		"Told": err == nil && revoked >= 0, "Revoked": revoked,
 	})
 }
 
-// rows are at most sessionsShown rows, and how many sessions match.
-func (m mounted) rows(list []session.Listed, own, of string) (rows []sessionRow, matching int) {
-	people := map[string]int{}
-	for _, l := range list {
-		people[l.Person]++
-	}
-	for _, l := range list {
-		if of != "" && l.Person != of {
-			continue
-		}
-		if matching++; matching > sessionsShown {
-			continue
-		}
+func (m mounted) rows(all session.Survey, own string) (rows []sessionRow) {
+	for _, l := range all.Sessions {
 		rows = append(rows, sessionRow{
 			Listed: l, Provider: m.title(l.IdP), Created: momentOf(l.CreatedAt), Used: momentOf(l.LastUsed),
-			Own: l.ID == own, Others: people[l.Person] - 1,
+			Own: l.ID == own, Others: all.People[l.Person] - 1,
 		})
 	}
-	return rows, matching
+	return rows
 }
 
 // revoke ends one session (id), those of one person (person, the id of a

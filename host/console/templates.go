@@ -19,6 +19,8 @@ var (
 	testLoginText string
 	//go:embed templates/result.html
 	resultText string
+	//go:embed templates/gone.html
+	goneText string
 	//go:embed templates/sessions.html
 	sessionsText string
 	//go:embed templates/revokeall.html
@@ -28,6 +30,7 @@ var (
 	providersTemplate = page.Parse(parts + providersText)
 	testLoginTemplate = page.Parse(parts + testLoginText)
 	resultTemplate    = page.Parse(parts + resultText)
+	goneTemplate      = page.Parse(parts + goneText)
 	sessionsTemplate  = page.Parse(parts + sessionsText)
 	revokeAllTemplate = page.Parse(parts + revokeAllText)
 )

@@ -103,13 +103,14 @@ func (m mounted) beginTest(c *fiber.Ctx, record *session.Record) error {
 	return err
 }
 
-// result is the one that the address names, for the session that began it.
-func (m mounted) resultOf(c *fiber.Ctx, record *session.Record) (*result, error) {
+// resultOf is the one that the address names, for the session that began it;
+// nil when there is none.
+func (m mounted) resultOf(c *fiber.Ctx, record *session.Record) *result {
 	r := m.results.get(c.Params("id"), record.ID)
 	if r == nil || r.provider != c.Params("idp") {
-		return nil, login.NewFault(login.CodeNotFound, "no such result for this session: results are kept for ten minutes, in memory")
+		return nil
 	}
-	return r, nil
+	return r
 }
 
 // testResult shows what a test yielded.
@@ -118,9 +119,9 @@ func (m mounted) testResult(c *fiber.Ctx, record *session.Record) error {
 	if err != nil {
 		return err
 	}
-	r, err := m.resultOf(c, record)
-	if err != nil {
-		return err
+	r := m.resultOf(c, record)
+	if r == nil {
+		return m.gone(c)
 	}
 	if p, err := m.provider(c); err == nil {
 		m.leadsTo(c, p)
@@ -138,9 +139,9 @@ func (m mounted) loginFile(c *fiber.Ctx, record *session.Record) error {
 	if _, err := m.edge.Parameters(c.Request().URI().QueryString()); err != nil {
 		return err
 	}
-	r, err := m.resultOf(c, record)
-	if err != nil {
-		return err
+	r := m.resultOf(c, record)
+	if r == nil {
+		return m.gone(c)
 	}
 	if r.file == nil {
 		return login.NewFault(login.CodeNotFound, "this test has no document, so it has no login file")
@@ -155,9 +156,9 @@ func (m mounted) testLogout(c *fiber.Ctx, record *session.Record) error {
 	if _, err := m.edge.Parameters(c.Body()); err != nil {
 		return err
 	}
-	r, err := m.resultOf(c, record)
-	if err != nil {
-		return err
+	r := m.resultOf(c, record)
+	if r == nil {
+		return m.gone(c)
 	}
 	if r.signOut == nil {
 		return login.NewFault(login.CodeNotFound, "this test has no ID token to sign out with")

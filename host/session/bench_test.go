@@ -263,8 +263,9 @@ func BenchmarkList10000(b *testing.B) {
 		doc.Person.Subject = fmt.Sprint("subject-", i)
 		benchIssue(b, s, doc)
 	}
-	for name, filter := range map[string]Filter{"all": {}, "person": {Person: &login.Person{Issuer: "i", Subject: "subject-7"}}} {
+	for name, filter := range map[string]Filter{"all": {}, "person": {Person: &login.Person{Issuer: "i", Subject: "subject-7"}}, "newest 200": {Newest: 200}} {
 		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
 			for b.Loop() {
 				if list, err := s.List(b.Context(), filter); err != nil || len(list) == 0 {
 					b.Fatal(len(list), err)

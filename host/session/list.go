@@ -4,8 +4,6 @@ package session
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -19,6 +17,10 @@ type Filter struct {
 	// Person lists the sessions of one person. An empty IdP means any
 	// provider with that issuer.
 	Person *login.Person
+	// SamePerson lists the sessions with that Listed.Person.
+	SamePerson string
+	// Newest is the most that are listed, the newest ones; all when zero.
+	Newest int
 }
 
 // Listed is what may be known of a session without its handle.
@@ -38,54 +40,44 @@ type Listed struct {
 // List returns the sessions that live, the newest first. Entries that this
 // build or the host's keys cannot read are left out.
 func (s *Sessions) List(ctx context.Context, filter Filter) ([]Listed, error) {
-	list, err := s.list(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(list, func(a, b Listed) int {
-		if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return list, nil
+	all, err := s.Survey(ctx, filter)
+	return all.Sessions, err
 }
 
-func (s *Sessions) list(ctx context.Context, filter Filter) ([]Listed, error) {
+// each calls do with every session that lives, or with those of filter.Person.
+func (s *Sessions) each(ctx context.Context, filter Filter, do func(*filed)) error {
 	if filter.Person == nil {
-		return s.listAll(ctx)
+		return s.eachOfAll(ctx, do)
 	}
-	list := []Listed{}
 	ids, err := s.filedUnder(ctx, "list sessions", s.prefixes(subjectPurpose, pair(filter.Person.Issuer, filter.Person.Subject)))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, id := range ids {
 		f, err := s.readIndex(ctx, "list sessions", id)
 		switch {
 		case errors.Is(err, ErrNone):
 		case err != nil:
-			return nil, err
+			return err
 		case filter.Person.IdP == "" || filter.Person.IdP == f.IdP:
-			list = append(list, s.listed(f))
+			do(f)
 		}
 	}
-	return list, nil
+	return nil
 }
 
-func (s *Sessions) listAll(ctx context.Context) ([]Listed, error) {
-	list := []Listed{}
+func (s *Sessions) eachOfAll(ctx context.Context, do func(*filed)) error {
 	for after := ""; ; {
 		items, err := s.store.Scan(ctx, indexBucket, "", after, page)
 		if err != nil {
-			return nil, unavailable("list sessions", err)
+			return unavailable("list sessions", err)
 		}
 		if len(items) == 0 {
-			return list, nil
+			return nil
 		}
 		for _, item := range items {
 			if f, err := s.openIndex(item); err == nil && s.alive(f, f.Used, s.now()) {
-				list = append(list, s.listed(f))
+				do(f)
 			}
 		}
 		after = items[len(items)-1].Key
@@ -122,21 +114,11 @@ func (s *Sessions) filedUnder(ctx context.Context, doing string, prefixes []stri
 	return slices.Compact(ids), nil
 }
 
-func (s *Sessions) listed(f *filed) Listed {
+func (s *Sessions) listed(f *filed, code personCode) Listed {
 	return Listed{
-		ID: f.id, Person: s.person(f), IdP: f.IdP, Device: f.Device, Levels: append([]string{}, f.Levels...),
-		CreatedAt: time.UnixMilli(f.CreatedAt).UTC(), LastUsed: time.UnixMilli(f.Used).UTC(),
+		ID: f.id, Person: code.text(), IdP: f.IdP, Device: f.Device, Levels: append([]string{}, f.Levels...),
+		CreatedAt: f.created(), LastUsed: time.UnixMilli(f.Used).UTC(),
 	}
 }
 
-// person is the beginning of the person's code by the oldest accepted key: the
-// one by which every entry that can be read is filed.
-func (s *Sessions) person(f *filed) string {
-	key := f.People[0] // by the key that sealed the entry
-	if len(s.keys.Keys()) > 1 && !s.keys.Stale(f.sealed[:]) {
-		key = f.People[f.Subjects-1]
-	}
-	mac, _, _ := strings.Cut(key, ".")
-	raw, _ := base64.RawURLEncoding.DecodeString(mac)
-	return hex.EncodeToString(raw[:min(len(raw), 8)])
-}
+func (f *filed) created() time.Time { return time.UnixMilli(f.CreatedAt).UTC() }

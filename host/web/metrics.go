@@ -22,8 +22,9 @@ type metrics struct {
 	logins   *prometheus.CounterVec
 	steps    *prometheus.HistogramVec
 
-	mu    sync.RWMutex
-	known map[outcome]series
+	mu      sync.RWMutex // of those below, which are made when they first count
+	known   map[outcome]series
+	faulted map[login.Code]prometheus.Counter
 }
 
 // outcome is how a request went.
@@ -33,7 +34,7 @@ type outcome struct {
 }
 
 // series are what an outcome counts in. They are kept: finding them by their
-// labels takes longer than counting.
+// labels each time takes longer than counting.
 type series struct {
 	requests prometheus.Counter
 	took     prometheus.Observer
@@ -42,6 +43,7 @@ type series struct {
 func newMetrics() *metrics {
 	m := &metrics{
 		known:    map[outcome]series{},
+		faulted:  map[login.Code]prometheus.Counter{},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "doorward_http_requests_total", Help: "Answered requests by route and status."}, []string{"route", "status"}),
 		took:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "doorward_http_request_seconds", Help: "Time to answer by route.", Buckets: buckets}, []string{"route"}),
@@ -71,7 +73,18 @@ func (m *metrics) request(route string, status int, took time.Duration) {
 	s.took.Observe(took.Seconds())
 }
 
-func (m *metrics) fault(code login.Code) { m.faults.WithLabelValues(string(code)).Inc() }
+func (m *metrics) fault(code login.Code) {
+	m.mu.RLock()
+	counter, ok := m.faulted[code]
+	m.mu.RUnlock()
+	if !ok {
+		counter = m.faults.WithLabelValues(string(code))
+		m.mu.Lock()
+		m.faulted[code] = counter
+		m.mu.Unlock()
+	}
+	counter.Inc()
+}
 
 func (m *metrics) login(req login.AuthRequest, err error, trace *login.Trace) {
 	outcome := "ok"

@@ -27,11 +27,12 @@ func newState() (state, id string) {
 	raw := make([]byte, stateEntropy)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
 	state = base64.RawURLEncoding.EncodeToString(raw)
-	return state, idOf(state)
+	return state, hashOf(state)
 }
 
-func idOf(state string) string {
-	sum := sha256.Sum256([]byte(state))
+// hashOf is a short name of a text, 16 hex digits, that does not tell the text.
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -60,7 +61,7 @@ func (s *Server) pending(c *fiber.Ctx, state string) (req login.AuthRequest, err
 		return req, login.NewFault(login.CodeStateMissing, "the answer has no state")
 	}
 	k := s.config.Origins.public.cookies
-	name := k.login + idOf(state)
+	name := k.login + hashOf(state)
 	sealed, n := k.find(c, name)
 	if n != 1 {
 		return req, login.NewFault(login.CodeStateUnknown, "%d cookies of that login", n)

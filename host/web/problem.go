@@ -23,7 +23,11 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	}
 	code := codeOf(err)
 	s.log(c, sentenceOf(code).status, code, err)
-	a := s.refusal(err, code, c.Get(fiber.HeaderAccept), requestID(c), s.ways(c, code))
+	accept, on := c.Get(fiber.HeaderAccept), ways{}
+	if takesPage(accept) {
+		on = s.ways(c, code)
+	}
+	a := s.refusal(err, code, accept, requestID(c), on)
 	if len(c.Response().Header.Peek(fiber.HeaderVary)) == 0 {
 		c.Set(fiber.HeaderVary, fiber.HeaderAccept)
 	}
@@ -55,7 +59,7 @@ type refusal struct {
 func (s *Server) refusal(err error, code login.Code, accept, id string, on ways) refusal {
 	s.metrics.fault(code)
 	say := sentenceOf(code)
-	if strings.Contains(accept, fiber.MIMETextHTML) {
+	if takesPage(accept) {
 		var out bytes.Buffer
 		failed := errorTemplate.Write(&out, page.Head{Title: say.title, Base: on.base}, map[string]any{
 			"Title": say.title, "Text": say.text, "Detail": explain(err), "Again": on.again, "Back": on.back, "Leave": on.leave, "Home": on.home, "Code": code, "RequestID": id,
@@ -67,6 +71,8 @@ func (s *Server) refusal(err error, code login.Code, accept, id string, on ways)
 	}
 	return refusal{say.status, "application/problem+json", problemOf(code, id)}
 }
+
+func takesPage(accept string) bool { return strings.Contains(accept, fiber.MIMETextHTML) }
 
 // codeOf also knows the errors of the framework.
 func codeOf(err error) login.Code {

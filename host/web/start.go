@@ -64,7 +64,7 @@ func (s *Server) begun(at *site, query url.Values) (binding, error) {
 	now := s.config.Now()
 	b := binding{
 		ID: newStart(query.Get("restart") != ""), Fragment: query.Get("fragment"), State: query.Get("state"),
-		At: now.Unix(), Expiry: now.Add(pendingLife).Unix(),
+		At: now.Unix(), Expiry: now.Add(cookieLife).Unix(), // longer than the login: that may begin anew
 	}
 	switch query.Get("display") {
 	case "", "page":

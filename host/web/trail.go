@@ -1,8 +1,6 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -61,9 +59,4 @@ func (s *Server) remember(c *fiber.Ctx, at *site, b binding) {
 	if sealed, err := s.seal(trailPurpose, at.cookies.trail, steps); err == nil {
 		at.cookies.set(c, at.cookies.trail, sealed, 2*trailSeconds*time.Second, false)
 	}
-}
-
-func hashOf(target string) string {
-	sum := sha256.Sum256([]byte(target))
-	return hex.EncodeToString(sum[:8])
 }

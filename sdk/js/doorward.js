@@ -53,7 +53,11 @@
     return found;
   }
 
-  const person = doc => doc.authenticated ? JSON.stringify([doc.idp, doc.user.id]) : "";
+  // person is who signed in: user.id is what a mapper makes of it.
+  function person({ authenticated, idp, user, idpAttributes }) {
+    const { iss, sub = user.id } = idpAttributes.idTokenClaims ?? {};
+    return authenticated ? JSON.stringify([idp, iss, sub]) : "";
+  }
   const stamp = doc => doc.authenticated ? doc.user.timestamp : 0;
 
   // judge holds what the host says now against what was asked and what was

@@ -103,11 +103,19 @@ func leaveFor(address string) action {
 	})
 }
 
-// Someone else who answers proves nothing about the person who was asked.
+// Someone else who answers proves nothing about the person who was asked, though
+// a mapper gives both the same id.
 func testSomeoneElse(t *testing.T, s *site, at *tab) {
 	s.signedIn(at, "/")
+	const id = "doorward.session().then(d => d.user.id)"
+	if got := read[string](at, id); got != "colleague" {
+		t.Errorf("ada's id is %q", got)
+	}
 	at.ask("{forceAuth: true}").signIn("grace")
 	at.refused("person_mismatch")
+	if got := read[string](at, id); got != "colleague" {
+		t.Errorf("grace's id is %q", got)
+	}
 	if d := read[session](at, "doorward.session()"); d.User.UserName != "grace" {
 		t.Errorf("signed in is %+v", d)
 	}

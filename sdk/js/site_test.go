@@ -46,7 +46,7 @@ admin_listen: 127.0.0.1:0
 trusted_proxies: [127.0.0.1]
 insecure_inline_secrets: true
 providers:
-  staff: {type: builtin, people_file: people.yaml}
+  staff: {type: builtin, people_file: people.yaml, mappers: [{expression: {attribute: id, value: '"colleague"'}}]} # everybody's: no name of a person
   corp: {type: oidc, issuer: %q, client_id: %s, client_secret: %s}
 levels:
   Authenticated/Fresh: {description: credentials proved within five seconds, step_up: true}
