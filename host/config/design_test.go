@@ -118,8 +118,6 @@ func TestTheDesignsFileIsRead(t *testing.T) {
 	}
 }
 
-const everyTop = "public_url, listen, admin_listen, trusted_proxies, store, host_key_file, session, force_auth, insecure_inline_secrets, log, console, providers, plugins, levels, policies, grants, zones or applications"
-
 // wholeFile has every kind of key that is taken now.
 const wholeFile = `public_url: HTTP://Localhost:8080
 listen: 127.0.0.1:8080
