@@ -56,9 +56,9 @@ func (s *site) fill(n int, handle string) (handles string) {
 	return handles
 }
 
-// copies issues n sessions. Many writers share each write.
+// copies issues n sessions. As many writers as the store takes share each write.
 func copies(sessions *session.Sessions, like *session.Record, n int) ([]string, error) {
-	handles, errs := make([]string, n), make([]error, 64)
+	handles, errs := make([]string, n), make([]error, 256)
 	var wg sync.WaitGroup
 	for w := range errs {
 		wg.Go(func() {

@@ -177,7 +177,7 @@ func BenchmarkSession(b *testing.B) {
 func ask(b *testing.B, ln *fasthttputil.InmemoryListener, cookie string) string {
 	b.Helper()
 	client := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return ln.Dial() }}}
-	req, err := http.NewRequest(http.MethodGet, "http://host/session", nil)
+	req, err := http.NewRequest(http.MethodGet, "http://login.example.test/session", nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -198,9 +198,9 @@ func ask(b *testing.B, ln *fasthttputil.InmemoryListener, cookie string) string 
 func load(b *testing.B, ln *fasthttputil.InmemoryListener, cookie string) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
-		client := fasthttp.HostClient{Addr: "host", Dial: func(string) (net.Conn, error) { return ln.Dial() }}
+		client := fasthttp.HostClient{Addr: "login.example.test", Dial: func(string) (net.Conn, error) { return ln.Dial() }}
 		req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
-		req.SetRequestURI("http://host/session")
+		req.SetRequestURI("http://login.example.test/session")
 		if cookie != "" {
 			req.Header.Set("Cookie", cookie)
 		}

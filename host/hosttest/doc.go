@@ -9,6 +9,9 @@
 //	               ├─ /userinfo
 //	               └─ /logout
 //
+// Load is a client for benchmarks in a process of its own, and its Compare asks
+// several servers in turn.
+//
 // Modules lists the relying-party modules of the OpenID conformance suite as
 // data: which knobs to turn, and what must come of the login.
 package hosttest
