@@ -12,19 +12,9 @@ import (
 	"github.com/doorward/doorward/host/store"
 )
 
-// AddHandle makes a handle that opens the session of r, which came from Open
-// or Peek, for app alone, and returns it once; app is not "". It is good for
-// what the session becomes, too. At most 32 handles open one session; a further
-// one takes the place of the oldest, but never of the one of the host's own
-// origin. It is ErrNone when the session has ended.
-func (s *Sessions) AddHandle(ctx context.Context, r *Record, app string) (string, error) {
-	if app == "" {
-		return "", errHandleOfHost
-	}
-	return s.grow(ctx, "add a handle", r, app, func(*filed) ([]store.Op, error) { return nil, nil })
-}
-
-// grow adds a handle for app together with what edit changes.
+// grow adds a handle that opens the session of r for app alone, together with
+// what edit changes. At most 32 handles open one session; a further one takes
+// the place of the oldest, but never of the one of the host's own origin.
 func (s *Sessions) grow(ctx context.Context, doing string, r *Record, app string, edit func(*filed) ([]store.Op, error)) (string, error) {
 	h, dropped := newHandle(), []string(nil)
 	lookup := h.lookup()

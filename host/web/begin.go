@@ -136,7 +136,8 @@ func (s *Server) begin(c *fiber.Ctx, p *Provider, req login.AuthRequest) error {
 	if err != nil {
 		return err
 	}
-	if err := s.keep(c, req, p.CrossSite); err != nil {
+	k := s.config.Origins.public.cookies
+	if err := s.keep(c, k, sealPurpose, k.login, req.ID, req, p.CrossSite); err != nil {
 		return err
 	}
 	return s.leave(c, to, req.ReturnTo)

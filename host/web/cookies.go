@@ -72,19 +72,21 @@ func (k cookies) find(c *fiber.Ctx, name string) (value string, n int) {
 // of RFC 6265, section 5.4, is cut off: with a wider one in front of its name, a
 // cookie escapes what browsers demand of __Host-, and another host could set it.
 func visit(c *fiber.Ctx, f func(name, value []byte)) {
-	for _, header := range c.Request().Header.PeekAll(fiber.HeaderCookie) {
+	pairs(c.Request().Header.PeekAll(fiber.HeaderCookie), func(pair []byte) {
+		name, value, _ := bytes.Cut(pair, []byte("="))
+		f(bytes.Trim(name, " \t"), bytes.Trim(value, " \t"))
+	})
+}
+
+// pairs calls f for every part of the Cookie headers, as it was sent.
+func pairs(headers [][]byte, f func(pair []byte)) {
+	for _, header := range headers {
 		for len(header) > 0 {
 			var pair []byte
 			pair, header, _ = bytes.Cut(header, []byte(";"))
-			name, value, _ := bytes.Cut(pair, []byte("="))
-			f(bytes.Trim(name, " \t"), bytes.Trim(value, " \t"))
+			f(pair)
 		}
 	}
-}
-
-// each calls f for every cookie of the request, with copies.
-func (k cookies) each(c *fiber.Ctx, f func(name, value string)) {
-	visit(c, func(name, value []byte) { f(string(name), string(value)) })
 }
 
 // set sends a cookie that ends with the browser's session, or after life.
@@ -118,21 +120,17 @@ func (k cookies) clear(c *fiber.Ctx, name string) {
 // origin: what may go on to an application.
 func foreign(headers [][]byte) []byte {
 	var out []byte
-	for _, header := range headers {
-		for len(header) > 0 {
-			var pair []byte
-			pair, header, _ = bytes.Cut(header, []byte(";"))
-			pair = bytes.TrimSpace(pair)
-			name, _, _ := bytes.Cut(pair, []byte("="))
-			if len(pair) == 0 || ours(bytes.TrimSpace(name)) {
-				continue
-			}
-			if len(out) > 0 {
-				out = append(out, "; "...)
-			}
-			out = append(out, pair...)
+	pairs(headers, func(pair []byte) {
+		pair = bytes.TrimSpace(pair)
+		name, _, _ := bytes.Cut(pair, []byte("="))
+		if len(pair) == 0 || ours(bytes.TrimSpace(name)) {
+			return
 		}
-	}
+		if len(out) > 0 {
+			out = append(out, "; "...)
+		}
+		out = append(out, pair...)
+	})
 	return out
 }
 

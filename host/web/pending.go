@@ -13,12 +13,9 @@ import (
 )
 
 const (
-	pendingLife    = 10 * time.Minute
-	maxPending     = 5       // logins in progress in one browser
-	maxPendingSize = 4 << 10 // bytes of them, before one more
-	maxSealed      = 4000    // bytes of one cookie; browsers refuse more than 4096 with its name
-	sealPurpose    = "login-cookie"
-	stateEntropy   = 32 // bytes
+	pendingLife  = 10 * time.Minute
+	sealPurpose  = "login-cookie"
+	stateEntropy = 32 // bytes
 )
 
 // newState is a fresh state, and the id of the login that carries it: the
@@ -34,24 +31,6 @@ func newState() (state, id string) {
 func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
-}
-
-// keep seals req into its cookie, and drops the oldest logins beyond five.
-func (s *Server) keep(c *fiber.Ctx, req login.AuthRequest, crossSite bool) error {
-	k := s.config.Origins.public.cookies
-	sealed, err := s.seal(sealPurpose, k.login+req.ID, req)
-	if err != nil {
-		return err
-	}
-	dropOldest(c, k, k.login, func(name, value string) int64 {
-		var old login.AuthRequest
-		if s.unseal(sealPurpose, name, value, &old) != nil {
-			return 0
-		}
-		return old.RequestedAt
-	})
-	k.set(c, k.login+req.ID, sealed, cookieLife, crossSite)
-	return nil
 }
 
 // pending finds the login in progress that state belongs to, in this browser.

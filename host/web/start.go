@@ -36,7 +36,7 @@ func (s *Server) start(c *fiber.Ctx) error {
 	if err := s.loops(c, at, b); err != nil {
 		return err
 	}
-	if err := s.bind(c, at, b); err != nil {
+	if err := s.keep(c, at.cookies, startPurpose, at.cookies.start, b.ID, b, false); err != nil {
 		return err
 	}
 	return c.Redirect(s.config.PublicURL.String()+"/login?"+loginQuery(at, b).Encode(), fiber.StatusSeeOther)

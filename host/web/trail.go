@@ -33,9 +33,12 @@ func (s *Server) trail(c *fiber.Ctx, at *site) (steps []step) {
 // loops refuses to begin a login for an address that the browser was brought to
 // again and again: something sends it back each time.
 func (s *Server) loops(c *fiber.Ctx, at *site, b binding) error {
+	if b.Display != "" {
+		return nil
+	}
 	circles := 0
 	for _, step := range s.trail(c, at) {
-		if b.Display == "" && step.To == hashOf(b.Target) && s.config.Now().Unix()-step.At < trailSeconds {
+		if step.To == hashOf(b.Target) && s.config.Now().Unix()-step.At < trailSeconds {
 			circles++
 		}
 	}
