@@ -89,8 +89,7 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // CodeOf is the code of the first Fault in err's chain, or internal_error.
 func CodeOf(err error) Code {
-	var f *Fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Fault](err); ok {
 		return f.Code
 	}
 	return CodeInternal

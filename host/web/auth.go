@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/policy"
 )
 
 const loginHeader = "X-Doorward-Login"
@@ -25,7 +27,7 @@ type asked struct {
 // auth answers a proxy: 200 with the identity headers, or what to tell the
 // client instead. Only 200 lets a request through.
 func (s *Server) auth(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderVary, "*") // it depends on all of what is asked
+	c.Response().Header.SetCanonical(varyOnAll.name, varyOnAll.value)
 	a, err := s.asked(c)
 	if err != nil {
 		return err
@@ -111,11 +113,11 @@ func (s *Server) levels(c *fiber.Ctx, app *Application) ([]string, error) {
 	if len(raw) > maxQuery {
 		return nil, login.NewFault(login.CodeParameterInvalid, "the query is longer than 8 KiB")
 	}
-	for pair := range strings.SplitSeq(string(raw), "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		level, err := url.QueryUnescape(value)
+	for pair := range bytes.SplitSeq(raw, []byte("&")) {
+		name, value, _ := bytes.Cut(pair, []byte("="))
+		level, err := url.QueryUnescape(string(value))
 		switch {
-		case name != "level" || err != nil:
+		case string(name) != "level" || err != nil:
 			return nil, login.NewFault(login.CodeParameterInvalid, "an unknown parameter, or one that is not form-encoded; known is level")
 		case !s.config.Known(level):
 			return nil, login.NewFault(login.CodeLevelUnknown, "a level is not declared")
@@ -156,11 +158,14 @@ func (s *Server) turnAway(c *fiber.Ctx, a asked, h *held, missing []string) erro
 		}
 		c.Set(loginHeader, to)
 	}
-	c.Set(fiber.HeaderWWWAuthenticate, challenge(h, level))
-	if h.record != nil {
-		return &login.Fault{Code: login.CodeStepUpNeeded, Detail: level + " is missing, and a step-up reaches it"}
+	out := &c.Response().Header
+	if h.record == nil {
+		out.SetCanonical(bearer.name, bearer.value)
+		return missed(missing[0], h)
 	}
-	return missed(missing[0], h)
+	needed := s.stepUps[level]
+	out.SetCanonical(needed.challenge.name, needed.challenge.value)
+	return needed.fault
 }
 
 // zone reports whether a level depends on where the request comes from.
@@ -177,13 +182,30 @@ func missed(level string, h *held) error {
 	return &login.Fault{Code: login.CodeLevelMissing, Detail: why.Error(), Err: why}
 }
 
-// challenge says to a program what its person must do (RFC 9470, section 3).
-func challenge(h *held, level string) string {
-	if h.record == nil || level == "" {
-		return "Bearer"
+var (
+	varyOnAll = line(fiber.HeaderVary, "*") // the answer depends on all of what is asked
+	bearer    = line(fiber.HeaderWWWAuthenticate, "Bearer")
+)
+
+// stepUp refuses a request whose person must prove who they are again. The
+// challenge says so to programs (RFC 9470, section 3).
+type stepUp struct {
+	challenge headerLine
+	fault     *login.Fault
+}
+
+// stepUps are made once: a page that lacks a level asks often.
+func stepUps(tree map[string]policy.Level) map[string]stepUp {
+	all := map[string]stepUp{}
+	for level, declared := range tree {
+		if !declared.StepUp {
+			continue
+		}
+		challenge := `Bearer error="insufficient_user_authentication", error_description="the person must prove who they are again", acr_values="` +
+			strings.ReplaceAll(encodeItem(level), " ", "%20") + `"`
+		all[level] = stepUp{line(fiber.HeaderWWWAuthenticate, challenge), &login.Fault{Code: login.CodeStepUpNeeded, Detail: level + " is missing, and a step-up reaches it"}}
 	}
-	return `Bearer error="insufficient_user_authentication", error_description="the person must prove who they are again", acr_values="` +
-		strings.ReplaceAll(encodeItem(level), " ", "%20") + `"`
+	return all
 }
 
 // sendable is a path and query as an address can carry it: browsers leave some
@@ -216,9 +238,9 @@ func (s *Server) startURL(a asked, level string) string {
 	if strings.HasPrefix(to, "//") {
 		to = a.at.origin + to // or it would name a host
 	}
-	query := url.Values{"return_to": {to}}
+	query := "return_to=" + url.QueryEscape(to)
 	if level != "" {
-		query.Set("level", level)
+		query = "level=" + url.QueryEscape(level) + "&" + query
 	}
-	return a.at.origin + ownPrefix + startPath + "?" + query.Encode()
+	return a.at.origin + ownPrefix + startPath + "?" + query
 }

@@ -19,11 +19,15 @@ func unclear(h *fasthttp.RequestHeader) string {
 		return why
 	}
 	var hosts, lengths int
-	for lines := h.RawHeaders(); ; {
+	lines := h.RawHeaders()
+	if bytes.IndexByte(lines, 0) >= 0 || bytes.Count(lines, []byte("\r")) != bytes.Count(lines, []byte("\n")) {
+		return unclearLine
+	}
+	for {
 		line, rest, ended := bytes.Cut(lines, []byte("\n"))
-		line, whole := bytes.CutSuffix(line, []byte("\r"))
-		if !ended || !whole || bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
-			return "a header line does not end with CR and LF, or has control characters"
+		line, whole := bytes.CutSuffix(line, []byte("\r")) // so that no line has another
+		if !ended || !whole {
+			return unclearLine
 		}
 		if len(line) == 0 {
 			break
@@ -52,6 +56,8 @@ func unclear(h *fasthttp.RequestHeader) string {
 	}
 	return ""
 }
+
+const unclearLine = "a header line does not end with CR and LF, or has control characters"
 
 // unclearTarget holds a request's target to one host (RFC 9112, section 3.2.2).
 func unclearTarget(target, host []byte) string {

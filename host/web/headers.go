@@ -25,12 +25,14 @@ func everyAnswer(secure bool) []headerLine {
 	return list
 }
 
+var requestIDName = []byte(requestIDHeader)
+
 // mark gives the request its id, and the answer the headers that all have.
 func (s *Server) mark(c *fiber.Ctx) {
 	id := newRequestID() // unique, and no secret
 	c.Locals(requestIDKey, id)
 	out := &c.Response().Header
-	out.Set(requestIDHeader, id)
+	out.SetCanonical(requestIDName, []byte(id))
 	for _, header := range s.everyAnswer {
 		out.SetCanonical(header.name, header.value)
 	}

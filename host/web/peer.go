@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"net"
 	"net/http"
@@ -81,31 +82,40 @@ func (p Peers) client(c *fiber.Ctx) (netip.Addr, bool) {
 	if !ok {
 		return netip.Addr{}, false
 	}
-	return p.of(peer, func(name string) []string { return all(c, name) })
+	return p.of(peer, func(name string) (string, bool) {
+		values := c.Request().Header.PeekAll(name)
+		if len(values) == 1 {
+			return string(values[0]), true // the usual case, without a copy more
+		}
+		return string(bytes.Join(values, []byte(","))), len(values) > 0
+	})
 }
 
 // Client is the address of whoever made a request that came from peer with
 // header, and whether it can be told. A trusted proxy that names nobody vouches
 // for nobody: its own address is not the client's.
 func (p Peers) Client(peer netip.Addr, header http.Header) (netip.Addr, bool) {
-	return p.of(peer.Unmap().WithZone(""), func(name string) []string { return header[name] })
+	return p.of(peer.Unmap().WithZone(""), func(name string) (string, bool) {
+		return strings.Join(header[name], ","), header[name] != nil
+	})
 }
 
-func (p Peers) of(peer netip.Addr, header func(name string) []string) (netip.Addr, bool) {
+// of reads headers as one list each (RFC 9110, section 5.3), and whether they
+// were sent.
+func (p Peers) of(peer netip.Addr, header func(name string) (list string, sent bool)) (netip.Addr, bool) {
 	if !contains(p.Trusted, peer) {
-		claims := slices.ContainsFunc(forwarding, func(h string) bool { return header(h) != nil })
+		claims := slices.ContainsFunc(forwarding, func(name string) bool { _, sent := header(name); return sent })
 		return peer, !claims
 	}
 	return p.behind(header("X-Forwarded-For"))
 }
 
 // behind is the rightmost hop that is not a trusted proxy.
-func (p Peers) behind(headers []string) (netip.Addr, bool) {
-	hops := strings.Join(headers, ",") // one list (RFC 9110, section 5.3)
+func (p Peers) behind(hops string, sent bool) (netip.Addr, bool) {
 	if strings.Count(hops, ",") >= maxHops {
 		return netip.Addr{}, false
 	}
-	for more := len(headers) > 0; more; {
+	for more := sent; more; {
 		var hop string
 		hops, hop, more = cutLast(hops)
 		addr, err := netip.ParseAddr(strings.TrimSpace(hop))

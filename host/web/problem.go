@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -33,7 +34,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Status(a.status).Set(fiber.HeaderContentType, a.mediaType)
-	return c.Send(a.body)
+	c.Response().ResetBody()
+	_ = a.write(c.Response().BodyWriter()) // into memory
+	return nil
 }
 
 // Fail is fail for the handlers that are plain net/http; they have logged err
@@ -45,13 +48,22 @@ func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Security-Policy", page.Policy())
 	w.Header().Set("Content-Type", a.mediaType)
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the client has gone when this fails
+	_ = a.write(w) // the client has gone when this fails
 }
 
 type refusal struct {
 	status    int
 	mediaType string
-	body      []byte
+	parts     [3][]byte // of the body
+}
+
+func (a refusal) write(w io.Writer) error {
+	for _, part := range a.parts {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refusal is the answer to a failed request: a page for those who accept one,
@@ -65,7 +77,7 @@ func (s *Server) refusal(err error, code login.Code, accept, id string, on ways)
 			"Title": say.title, "Text": say.text, "Detail": explain(err), "Again": on.again, "Back": on.back, "Leave": on.leave, "Home": on.home, "Code": code, "RequestID": id,
 		})
 		if failed == nil {
-			return refusal{say.status, fiber.MIMETextHTMLCharsetUTF8, out.Bytes()}
+			return refusal{say.status, fiber.MIMETextHTMLCharsetUTF8, [3][]byte{out.Bytes()}}
 		}
 		s.config.Log.Error("the error page cannot be rendered", "request", id, "error", failed)
 	}

@@ -5,7 +5,6 @@ package web
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"github.com/doorward/doorward/host/login"
 )
@@ -34,12 +33,14 @@ var problems = func() map[login.Code][]byte {
 	return all
 }()
 
-// problemOf is the document of a code; id is one of ours, and needs no
+var problemEnd = []byte(`"}`)
+
+// problemOf is the document of a code, in parts; id is one of ours, and needs no
 // escaping.
-func problemOf(code login.Code, id string) []byte {
+func problemOf(code login.Code, id string) [3][]byte {
 	text, ok := problems[code]
 	if !ok {
 		text = problems[login.CodeInternal]
 	}
-	return slices.Concat(text, []byte(id), []byte(`"}`))
+	return [3][]byte{text, []byte(id), problemEnd}
 }

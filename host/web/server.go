@@ -77,6 +77,7 @@ type Server struct {
 	stop    context.CancelFunc
 
 	everyAnswer []headerLine
+	stepUps     map[string]stepUp
 }
 
 const (
@@ -92,7 +93,7 @@ func New(config Config) *Server {
 	config.ProviderTimeout = orDefault(config.ProviderTimeout, 15*time.Second)
 	config.LoginTimeout = orDefault(config.LoginTimeout, 30*time.Second)
 	config.DecideTimeout = orDefault(config.DecideTimeout, 5*time.Second)
-	s := &Server{config: config, metrics: newMetrics(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure)}
+	s := &Server{config: config, metrics: newMetrics(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure), stepUps: stepUps(config.Tree)}
 	s.base, s.stop = context.WithCancel(context.Background())
 	s.streams = newStreams(s.base, s.metrics.registry)
 	s.app = fiber.New(fiber.Config{
