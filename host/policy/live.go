@@ -4,8 +4,7 @@ package policy
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
+	"strconv"
 	"sync"
 	"time"
 
@@ -104,29 +103,27 @@ func (k *kept) holds(now time.Time) bool {
 	return k.decision.Until == 0 || now.Unix() < k.decision.Until
 }
 
-// id names one session, sign-in, set of request facts and policy revision.
-type id [sha256.Size]byte
-
-func identify(e *Engine, key string, facts login.Facts) id {
-	var room [512]byte
-	b := frame(room[:0], e.revision, key, facts.Request.App, facts.Request.UserAgent)
-	if e.needs.ip {
-		b = frame(b, facts.Request.IP)
-	}
-	if doc := facts.Document; doc != nil {
-		b = frame(b, "signed in", doc.ID)
-		b = binary.BigEndian.AppendUint64(b, uint64(doc.ReceivedAt.UnixNano()))
-		b = binary.BigEndian.AppendUint64(b, uint64(facts.CreatedAt))
-	}
-	return sha256.Sum256(frame(b, facts.Request.Zones...))
+// id names one session, sign-in, set of request facts and policy revision. As
+// the texts themselves, which are bounded: a digest of them takes longer than
+// the rest of an answer out of the cache.
+type id struct {
+	revision, session, app, agent, ip, zones string
+	document                                 string
+	signedIn                                 bool
+	received, created                        int64
 }
 
-// frame writes each text behind its length, so that no two lists look alike.
-func frame(b []byte, texts ...string) []byte {
-	b = binary.BigEndian.AppendUint64(b, uint64(len(texts)))
-	for _, text := range texts {
-		b = binary.BigEndian.AppendUint64(b, uint64(len(text)))
-		b = append(b, text...)
+func identify(e *Engine, key string, facts login.Facts) id {
+	r := facts.Request
+	which := id{revision: e.revision, session: key, app: r.App, agent: r.UserAgent}
+	for _, zone := range r.Zones {
+		which.zones += strconv.Itoa(len(zone)) + ":" + zone // so that no two lists look alike
 	}
-	return b
+	if e.needs.ip {
+		which.ip = r.IP
+	}
+	if doc := facts.Document; doc != nil {
+		which.signedIn, which.document, which.received, which.created = true, doc.ID, doc.ReceivedAt.UnixNano(), facts.CreatedAt
+	}
+	return which
 }
