@@ -13,7 +13,7 @@ func (h *Host) assertionSeeds() [][]byte { return h.keys.MACs("assertion/key", n
 func (h *Host) console() *console.Console {
 	cfg := h.options.Config
 	c := console.Config{
-		PublicURL: cfg.PublicURL, Tree: h.rules.engine.Engine().Levels(), Sessions: h.sessions, Audit: h.audit, Now: h.options.Now,
+		PublicURL: cfg.PublicURL, Tree: h.rules.engine.Engine().Levels(), Sessions: h.sessions, Plugins: h.plugins, Audit: h.audit, Now: h.options.Now,
 	}
 	if cfg.Console != nil {
 		c.Level = cfg.Console.Level

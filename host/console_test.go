@@ -51,6 +51,8 @@ var consoleRoutes = []struct{ method, path, form string }{
 	{"POST", "/console/test-login/corp/ID/logout", ""},
 	{"GET", "/console/sessions", ""},
 	{"POST", "/console/sessions/revoke", "all=yes&confirm=yes"},
+	{"GET", "/console/plugins", ""},
+	{"GET", "/console/plugins/p", ""},
 }
 
 func TestConsole_IsOffUnlessItIsConfigured(t *testing.T) {

@@ -25,8 +25,10 @@ var (
 // is counted.
 func TestTheDocsNameEveryMetricAndItsLabels(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, hosttest.NewProvider(t), settings{})
+	s := onePlugin(t, fixture(t, "fragile", "", ""), "")
+	s.as("bob-11", true) // fails
 	b := s.browser()
+	s.idp.Set(func(k *hosttest.Knobs) { delete(k.UserClaims, "broken") })
 	b.signedIn("/login?idp=corp")
 	if a := b.get("/nowhere"); a.StatusCode != http.StatusNotFound {
 		t.Fatal(a.Status)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/doorward/doorward/host/config"
@@ -31,11 +32,12 @@ type Options struct {
 	Log       *slog.Logger      // discards when nil
 	Now       func() time.Time  // time.Now when nil
 	Transport http.RoundTripper // to providers; a bounded one of our own when nil
-	Progress  func(what string) // told of each long step of New
+	Progress  func(what string) // told of each long step of New, one after the other
 	Audit     func(login.Event) // also gets every audit event; they are always logged
 
 	broken   config.Faults // what Check was told is wrong already
 	counters *counters
+	telling  *sync.Mutex // Progress
 }
 
 // Host is a configured login host. It is safe for concurrent use.
@@ -89,12 +91,14 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.counters = newCounters()
+	o.counters, o.telling = newCounters(), &sync.Mutex{}
 	return o
 }
 
 func (o *Options) progress(what string) {
 	if o.Progress != nil {
+		o.telling.Lock()
+		defer o.telling.Unlock()
 		o.Progress(what)
 	}
 }
@@ -117,7 +121,7 @@ func (h *Host) wire(ctx context.Context) error {
 	w := web.Config{
 		PublicURL: public, Peers: h.peers, ForceAuth: cfg.ForceAuth, Origins: web.NewOrigins(public, applications(cfg)),
 		Tree: h.rules.engine.Engine().Levels(), Known: h.known, Signer: h.signer, Script: js.Script,
-		Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
+		Parts: h.rules.pluginParts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
 		Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
 		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
@@ -128,7 +132,7 @@ func (h *Host) wire(ctx context.Context) error {
 		w.BuiltIn = h.builtin
 	}
 	h.web = web.New(w)
-	return h.options.counters.register(h.web.Registry())
+	return errors.Join(h.options.counters.register(h.web.Registry()), h.web.Registry().Register(pluginMetrics{h.rules.plugins}))
 }
 
 // providers makes one flow for each configured provider, and the built-in

@@ -41,7 +41,7 @@ var layout = map[string][]string{
 		"golang.org/x/crypto", "golang.org/x/oauth2", "golang.org/x/text"},
 
 	"host/mapper": {"cel.dev/cel-go"},
-	"host/plugin": {"sdk/abi", "github.com/tetratelabs/wazero", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"host/plugin": {"sdk/abi", "github.com/tetratelabs/wazero", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/sys"},
 	"host/policy": {"policies", "github.com/open-policy-agent/opa"},
 
 	"host/session": {"host/store", "golang.org/x/crypto"},

@@ -7,7 +7,6 @@ import (
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/mapper"
-	"github.com/doorward/doorward/host/plugin"
 )
 
 // pipeline compiles a provider's mappers; faults point into the file.
@@ -51,11 +50,11 @@ var placeholder = mapper.Direct{Attribute: "attributes.broken", Path: "sub"}
 
 // pluginRule is the mapper that asks a plugin. A plugin that did not load has
 // been reported; its rule stays so that the others keep their places.
-func (o *Options) pluginRule(name string, slot *plugin.Slot) mapper.PluginRule {
+func (o *Options) pluginRule(name string, g *guard) mapper.PluginRule {
 	declared := o.Config.Plugins[name]
-	rule := mapper.PluginRule{Name: name, Plugin: slot, SkipOnError: declared.OnError == "skip", Sources: declared.Sources}
-	if slot != nil {
-		meta := slot.Plugin().Info().Metadata
+	rule := mapper.PluginRule{Name: name, Plugin: g, SkipOnError: declared.OnError == "skip", Sources: declared.Sources}
+	if g != nil {
+		meta := g.slot.Plugin().Info().Metadata
 		rule.MayDeny = meta != nil && meta.Deny
 	}
 	return rule

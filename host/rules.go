@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
+	"sync"
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/mapper"
@@ -17,7 +19,7 @@ import (
 // rules is what operators and authors wrote, compiled.
 type rules struct {
 	runtime   *plugin.Runtime
-	plugins   map[string]*plugin.Slot
+	plugins   map[string]*guard
 	pipelines map[string]*mapper.Pipeline // by provider
 	engine    *policy.Slot
 }
@@ -26,7 +28,7 @@ type rules struct {
 // once, as config.Faults. Compiled plugins are kept in the folder cache; ""
 // keeps none.
 func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (*rules, error) {
-	r := &rules{plugins: map[string]*plugin.Slot{}, pipelines: map[string]*mapper.Pipeline{}}
+	r := &rules{plugins: map[string]*guard{}, pipelines: map[string]*mapper.Pipeline{}}
 	var err error
 	r.runtime, err = plugin.NewRuntime(ctx, plugin.RuntimeConfig{
 		CacheDir: cache, ReplayKey: replayKey, Bundled: plugins.Bundled, Log: o.Log, Progress: o.pluginProgress,
@@ -35,14 +37,7 @@ func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (
 		return nil, err
 	}
 	var errs []error
-	for name := range o.Config.Plugins {
-		if o.brokenPlugin(name) {
-			continue
-		}
-		slot, err := r.runtime.OpenSlot(ctx, o.plugin(name), nil)
-		errs = append(errs, o.pointAt(name, err))
-		r.plugins[name] = slot
-	}
+	errs = append(errs, o.openPlugins(ctx, r)...)
 	for _, name := range o.Config.ProviderOrder {
 		pipeline, err := o.pipeline(name, r, userInfoInUse(o.Config.Providers[name]))
 		errs = append(errs, err)
@@ -58,6 +53,30 @@ func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (
 	}
 	r.engine = policy.NewSlot(engine)
 	return r, nil
+}
+
+// openPlugins opens as many plugins at once as there are processors: one from
+// the cache keeps a single one busy.
+func (o *Options) openPlugins(ctx context.Context, r *rules) (errs []error) {
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for name := range o.Config.Plugins {
+		if o.brokenPlugin(name) {
+			continue
+		}
+		free <- struct{}{}
+		group.Go(func() {
+			defer func() { <-free }()
+			g, err := o.guard(ctx, r.runtime, name)
+			mu.Lock()
+			defer mu.Unlock()
+			r.plugins[name] = g
+			errs = append(errs, o.pointAt(name, err))
+		})
+	}
+	group.Wait()
+	return errs
 }
 
 // cache is where compiled plugins are kept: beside the store.
@@ -88,6 +107,7 @@ func (o *Options) plugin(name string) plugin.Config {
 		Name: name, Module: p.Module, SHA256: p.SHA256, Sources: p.Sources, Config: []byte(p.Config), SkipOnError: p.OnError == "skip",
 		Limits: plugin.Limits{
 			Input: p.Limits.Input, Memory: p.Limits.Memory, Output: p.Limits.Output, Timeout: p.Limits.Timeout, Concurrent: p.Limits.Concurrent,
+			Fuel: p.Limits.Fuel, FuelPerByte: p.Limits.FuelPerByte,
 		},
 	}
 }
@@ -144,8 +164,8 @@ func (o *Options) brokenPlugin(name string) bool {
 // swaps in those that load; the others stay as they are.
 func (o *Options) reload(ctx context.Context, r *rules) error {
 	var errs []error
-	for name, slot := range r.plugins {
-		errs = append(errs, o.counters.reload("plugin", slot.Reload(ctx, o.plugin(name))))
+	for name, g := range r.plugins {
+		errs = append(errs, o.counters.reload("plugin", g.reload(ctx, o.plugin(name))))
 	}
 	c, err := o.policies(r)
 	if err == nil {

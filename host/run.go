@@ -43,6 +43,8 @@ func (h *Host) Run(ctx context.Context, ready func(Addresses)) error {
 	serve("admin_listen", func() error { return adminServer.Serve(admin) })
 	serve("the admin socket", func() error { return sockServer.Serve(sock) })
 	go h.sweep(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { h.watch(ctx) })
 	if ready != nil {
 		ready(Addresses{Public: public.Addr().String(), Admin: admin.Addr().String()})
 	}
@@ -52,6 +54,7 @@ func (h *Host) Run(ctx context.Context, ready func(Addresses)) error {
 	case err = <-failed:
 	}
 	stop()
+	watching.Wait() // a module that it compiles ends before its engine does
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	return errors.Join(err, adminServer.Shutdown(end), sockServer.Shutdown(end), sock.Close(), h.Close(end))

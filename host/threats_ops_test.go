@@ -174,14 +174,17 @@ func listener(t *testing.T) (url string, hits *atomic.Int64) {
 }
 
 type ready struct {
-	Ready bool
-	Parts map[string]struct {
-		Ready bool
-		Code  login.Code
-	}
+	Ready, Degraded bool
+	Parts           map[string]readyPart
 }
 
-func readiness(t *testing.T, body string) (r ready) {
+type readyPart struct {
+	Ready  bool
+	Code   login.Code
+	Detail string
+}
+
+func readiness(t testing.TB, body string) (r ready) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(body), &r); err != nil {
 		t.Errorf("%v in %s", err, body)

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +15,8 @@ import (
 )
 
 func TestBundled(t *testing.T) {
-	if !slices.Contains(plugins.Names(), "groups-to-roles") {
+	want := []string{"claim-types", "email-domain", "groups-to-roles", "keycloak-roles", "static-table"}
+	if !slices.Equal(plugins.Names(), want) {
 		t.Fatalf("the bundled plugins are %q", plugins.Names())
 	}
 	module, ok := plugins.Bundled("groups-to-roles")
@@ -28,74 +27,98 @@ func TestBundled(t *testing.T) {
 	if again, _ := plugins.Bundled("groups-to-roles"); again[0] != 0 {
 		t.Error("a caller can change the bundled bytes")
 	}
-	for _, name := range []string{"", ".", "..", "nothing", "../plugins/groups-to-roles", "groups-to-roles/"} {
+	for _, name := range []string{"", ".", "..", "nothing", "parts", "../plugins/groups-to-roles", "groups-to-roles/"} {
 		if _, ok := plugins.Bundled(name); ok {
 			t.Errorf("there is a bundled plugin %q", name)
 		}
 	}
 }
 
-// Each bundled plugin has its metadata, a test, and a page.
+// Together they are small enough to travel in the binary.
+func TestSize(t *testing.T) {
+	sum := 0
+	for _, name := range plugins.Names() {
+		module, _ := plugins.Bundled(name)
+		sum += len(module)
+	}
+	if sum == 0 || sum > 3<<20 {
+		t.Errorf("the modules have %d bytes", sum)
+	}
+}
+
+// Each bundled plugin has its metadata, a page, and says what each member of
+// its config is.
 func TestEachPluginIsComplete(t *testing.T) {
 	declared, err := filepath.Glob("*/plugin.json")
 	if err != nil || len(declared) != len(plugins.Names()) {
 		t.Errorf("%d plugin.json and %q: %v", len(declared), plugins.Names(), err)
 	}
+	index, err := os.ReadFile(filepath.Join("..", "docs", "plugins.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range plugins.Names() {
-		module, _ := plugins.Bundled(name)
-		if len(module) > 2_100_000 {
-			t.Errorf("%s has %d bytes", name, len(module))
-		}
-		inside, ok, err := wasmbin.Custom(module, abi.MetadataSection)
-		if err != nil || !ok {
-			t.Errorf("%s has no metadata: %v", name, err)
-			continue
-		}
-		metadata, err := abi.DecodeMetadata(inside)
-		if err != nil || metadata.Name != name || metadata.Config == nil {
-			t.Errorf("%s: %+v, %v", name, metadata, err)
-		}
-		var compact bytes.Buffer
-		if text, err := os.ReadFile(filepath.Join(name, "plugin.json")); err != nil || json.Compact(&compact, text) != nil || !bytes.Equal(compact.Bytes(), inside) {
-			t.Errorf("%s: plugin.json is not what is in the module; run go generate ./plugins", name)
-		}
-		if tests, _ := filepath.Glob(filepath.Join(name, "*_test.go")); len(tests) == 0 {
-			t.Errorf("%s has no test", name)
-		}
-		page, err := os.ReadFile(filepath.Join("..", "docs", "plugins", name+".md"))
-		if err != nil || !strings.Contains(string(page), "bundled:"+name) {
-			t.Errorf("%s has no page that says how to declare it: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			metadata := metadataOf(t, name)
+			if metadata.Name != name || metadata.ABI != abi.Version || metadata.Version == "" || metadata.Description == "" || metadata.License == "" {
+				t.Errorf("its metadata is %+v", metadata)
+			}
+			page, err := os.ReadFile(filepath.Join("..", "docs", "plugins", name+".md"))
+			if err != nil || !strings.Contains(string(page), "bundled:"+name) {
+				t.Errorf("it has no page that says how to declare it: %v", err)
+			}
+			if !strings.Contains(string(index), "(plugins/"+name+".md)") {
+				t.Error("docs/plugins.md does not list it")
+			}
+			properties, _ := metadata.Config.Get("/properties")
+			members := 0
+			properties.Members(func(member string, schema abi.Raw) bool {
+				members++
+				if _, ok := schema.Get("/description"); !ok && member != "standard" {
+					t.Errorf("the schema does not describe %s", member)
+				}
+				if !bytes.Contains(page, []byte("| `"+member+"` |")) {
+					t.Errorf("the page's table does not have %s", member)
+				}
+				return true
+			})
+			if members == 0 {
+				t.Error("its schema has no members")
+			}
+		})
 	}
 }
 
-// The committed modules are what their source builds to, byte for byte, with
-// the toolchain they were built with. Another toolchain must still build them.
-func TestModulesComeFromTheirSource(t *testing.T) {
-	out := t.TempDir()
-	if text, err := exec.Command("go", "run", "build.go", "-out", out).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, text)
+// metadataOf is what a module says about itself, which is its plugin.json.
+func metadataOf(t *testing.T, name string) abi.Metadata {
+	t.Helper()
+	module, _ := plugins.Bundled(name)
+	inside, ok, err := wasmbin.Custom(module, abi.MetadataSection)
+	if err != nil || !ok {
+		t.Fatalf("it has no metadata: %v", err)
 	}
-	recorded, err := os.ReadFile("GOVERSION")
+	var compact bytes.Buffer
+	if text, err := os.ReadFile(filepath.Join(name, "plugin.json")); err != nil || json.Compact(&compact, text) != nil || !bytes.Equal(compact.Bytes(), inside) {
+		t.Error("plugin.json is not what is in the module; run go generate ./plugins")
+	}
+	metadata, err := abi.DecodeMetadata(inside)
 	if err != nil {
 		t.Fatal(err)
 	}
-	built, err := os.ReadFile(filepath.Join(out, "GOVERSION"))
+	return metadata
+}
+
+// There is one table of claim types; the plugin has a copy of it.
+func TestClaimTypesAreThoseOfTheHost(t *testing.T) {
+	ours, err := os.ReadFile(filepath.Join("claim-types", "claim-types.tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	same := bytes.Equal(recorded, built)
-	if !same {
-		t.Logf("the modules were built with %s, this is %s (%s): their bytes are not compared", bytes.TrimSpace(recorded), bytes.TrimSpace(built), runtime.Version())
+	host, err := os.ReadFile(filepath.Join("..", "host", "attrs", "claim-types.tsv"))
+	if err != nil || !bytes.Equal(ours, host) {
+		t.Errorf("claim-types/claim-types.tsv is not a copy of host/attrs/claim-types.tsv: %v", err)
 	}
-	for _, name := range plugins.Names() {
-		fresh, err := os.ReadFile(filepath.Join(out, name, name+".wasm"))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if committed, _ := plugins.Bundled(name); same && !bytes.Equal(fresh, committed) {
-			t.Errorf("%s.wasm is not what its source builds to; run go generate ./plugins and commit the result", name)
-		}
+	if module, _ := plugins.Bundled("claim-types"); !bytes.Contains(module, host) {
+		t.Error("claim-types.wasm holds another table; run go generate ./plugins")
 	}
 }

@@ -17,7 +17,7 @@ func newServe() *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the host", Args: exactly(0),
-		Long: "serve runs the host until it is interrupted. SIGHUP compiles changed plugins\nand policies beside the old ones and swaps them in; what does not load leaves\nthe old in place.",
+		Long: "serve runs the host until it is interrupted. SIGHUP compiles changed plugins\nand policies beside the old ones and swaps them in; what does not load leaves\nthe old in place. The file of a plugin needs no signal.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := load(c.Context(), file)
 			if err != nil {

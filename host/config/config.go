@@ -74,11 +74,13 @@ type Plugin struct {
 
 // Limits is what one call of a plugin may use; sizes are bytes.
 type Limits struct {
-	Input      int64         `key:"input"`
-	Memory     int64         `key:"memory"`
-	Output     int64         `key:"output"`
-	Timeout    time.Duration `key:"timeout"`
-	Concurrent int           `key:"concurrent"`
+	Input       int64         `key:"input"`
+	Memory      int64         `key:"memory"`
+	Output      int64         `key:"output"`
+	Fuel        int64         `key:"fuel"`          // of one call, besides what its input adds
+	FuelPerByte int64         `key:"fuel_per_byte"` // of the input
+	Timeout     time.Duration `key:"timeout"`
+	Concurrent  int           `key:"concurrent"`
 }
 
 // Level is one declared level.

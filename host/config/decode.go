@@ -53,10 +53,6 @@ func (r *reader) pairs(n *yamltree.Node, path, at string) map[string]*yamltree.N
 		}
 		first[name] = p.Key
 		r.places[join(at, name)] = place{p.Key, p.Value}
-		if row.Later != "" {
-			r.fault(p.Key, join(at, name), "%s", row.Later)
-			continue
-		}
 		given[name] = p.Value
 	}
 	return given
@@ -223,9 +219,7 @@ var simple = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 func names(rows []*keys.Key) []string {
 	var out []string
 	for _, row := range rows {
-		if row.Later == "" {
-			out = append(out, row.Name())
-		}
+		out = append(out, row.Name())
 	}
 	return out
 }

@@ -160,7 +160,7 @@ plugins:
     module: plugins/groups.wasm
     config: {prefix: "app-", big: 123456789012345678901234567890, e: 1e3, f: 0.10, list: [a, true, null], "1": one}
     on_error: skip
-    limits: {memory: 64MiB}
+    limits: {memory: 64MiB, fuel: 30000000}
   bundled:
     module: bundled:groups-to-roles
 levels:
@@ -209,7 +209,7 @@ func TestAWholeFileIsRead(t *testing.T) {
 		{"bundled", c.Plugins["bundled"].Module, "bundled:groups-to-roles"},
 		{"json", string(plugin.Config), `{"prefix":"app-","big":123456789012345678901234567890,"e":1e3,"f":0.10,"list":["a",true,null],"1":"one"}`},
 		{"preset json", string(c.Plugins["bundled"].Config), `{}`},
-		{"limits", plugin.Limits, Limits{256 << 10, 64 << 20, 64 << 10, 250 * time.Millisecond, 16}},
+		{"limits", plugin.Limits, Limits{256 << 10, 64 << 20, 64 << 10, 30_000_000, 10_000, 250 * time.Millisecond, 16}},
 		{"on_error", plugin.OnError, "skip"},
 		{"sources", fmt.Sprint(plugin.Sources), "[idTokenClaims userInfo]"},
 		{"group", c.Levels["Site"].Group, true},

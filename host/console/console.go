@@ -51,6 +51,7 @@ type Config struct {
 	Providers []Provider
 	Tree      map[string]policy.Level // declared
 	Sessions  *session.Sessions
+	Plugins   func() []Plugin // as they are now, by name
 	Audit     func(context.Context, login.Event)
 	Now       func() time.Time
 }
@@ -99,6 +100,8 @@ func (k *Console) Mount(e Edge, r fiber.Router) {
 	r.Post("/console/test-login/:idp/:id/logout", m.action(m.testLogout))
 	r.Get("/console/sessions", m.page(m.sessions))
 	r.Post("/console/sessions/revoke", m.action(m.revoke))
+	r.Get("/console/plugins", m.page(m.pluginList))
+	r.Get("/console/plugins/:plugin", m.page(m.pluginPage))
 }
 
 // mounted is a console on its edge.

@@ -1,5 +1,5 @@
-// Package console is the pages for those who run the host: test login, and the
-// sessions that live. Whoever opens them holds the configured level; without
+// Package console is the pages for those who run the host: test login, the
+// sessions that live, and the plugins. Whoever opens them holds the configured level; without
 // one there is no console.
 //
 //	GET  /console                            what there is
@@ -11,6 +11,8 @@
 //	POST /console/test-login/IDP/ID/logout   test logout, at the provider
 //	GET  /console/sessions                   who is signed in, where
 //	POST /console/sessions/revoke            one session, one person's, all
+//	GET  /console/plugins                    the declared plugins
+//	GET  /console/plugins/NAME               one of them, with all that is known of it
 //
 // A test walks host/login's own flow; its trace comes to Tested when it ends.
 // What is kept of it is masked when it is put in, stays in memory, bounded and

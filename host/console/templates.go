@@ -25,6 +25,10 @@ var (
 	sessionsText string
 	//go:embed templates/revokeall.html
 	revokeAllText string
+	//go:embed templates/plugins.html
+	pluginsText string
+	//go:embed templates/plugin.html
+	pluginText string
 
 	indexTemplate     = page.Parse(parts + indexText)
 	providersTemplate = page.Parse(parts + providersText)
@@ -33,4 +37,6 @@ var (
 	goneTemplate      = page.Parse(parts + goneText)
 	sessionsTemplate  = page.Parse(parts + sessionsText)
 	revokeAllTemplate = page.Parse(parts + revokeAllText)
+	pluginsTemplate   = page.Parse(parts + pluginsText)
+	pluginTemplate    = page.Parse(parts + pluginText)
 )

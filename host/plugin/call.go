@@ -1,13 +1,14 @@
-// One call: what goes in, what came out, what was used. Whatever engine runs
-// the guest drives a call through the imports and reads the outcome from it.
+// One call: what goes in, what came out, what was used. The guest's imports
+// read and write it.
 
 package plugin
 
 import (
 	"context"
+	"math"
+	"slices"
+	"strings"
 	"time"
-
-	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/doorward/doorward/sdk/abi"
 )
@@ -16,51 +17,73 @@ import (
 type phase int
 
 const (
-	initialising phase = iota // start section and _initialize: there is no input yet
+	initialising phase = iota // start function and _initialize: there is no input yet
 	mapping
 )
 
-// call is used by one goroutine at a time.
+// call is used by one goroutine at a time. It is the context with which its
+// guest is called, so that the imports find it.
 type call struct {
-	config   *Config
-	input    []byte
-	granted  map[string]bool
-	received time.Time
-	seed     [32]byte // of the call
+	context.Context // of the caller
 
-	ctx    context.Context // of the run: host functions ask it whether to go on
-	begun  func()          // hears of the end of initialising; may be nil
-	phase  phase
-	clock  clock
-	random random
-	memory memory
+	config   *Config
+	kind     Kind
+	input    []byte
+	received time.Time
+	seed     func() [32]byte // of the randomness
+
+	phase   phase
+	began   time.Time
+	allowed time.Duration
+	fuel    fuel
+	clock   clock
+	random  random
+	index   index
+	tokens  []string // of the pointer that is looked up
+	files   files
 
 	output  []byte
 	written bool
 	reason  []byte // what the guest gave to fail
-	said    []byte // the last line it wrote to standard error
+	partial []byte // the unfinished line on standard error
+	said    []byte // the last line there
 	lines   lines
-	stopped error // why the host ended it
+	stopped error    // why the host ended it
+	stack   []string // where it trapped: function names, innermost first
+	memory  int64    // bytes of linear memory at its end
+	spent   int64    // fuel
+	took    time.Duration
 }
 
-// newCall prepares a call whose guest initialises from the image's seed.
-func newCall(config *Config, image [32]byte) *call {
-	c := &call{config: config}
-	c.clock.set(imageTime)
-	c.random.alive = c.alive
-	c.random.reseed(image)
-	c.memory.limit = uint64(config.Limits.Memory)
-	return c
-}
+type callKey struct{}
 
-// begin moves from initialising to mapping.
-func (c *call) begin() {
-	c.phase = mapping
-	c.clock.set(c.received)
-	c.random.reseed(c.seed)
-	if c.begun != nil {
-		c.begun()
+// Value implements context.Context for the imports.
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
 	}
+	return c.Context.Value(key)
+}
+
+// begin starts the time of the call and moves it to its map or _start. What is
+// left from initialising is the monotonic clock.
+func (c *call) begin(parent context.Context, allowed time.Duration) {
+	c.Context, c.began, c.allowed = parent, time.Now(), allowed
+	c.phase, c.fuel = mapping, fuel{}
+	c.clock.set(c.received)
+	c.random = random{seed: c.seed}
+	c.files = standardFiles
+	c.index.text = c.input
+}
+
+// budget is the fuel of the call. Initialising is bounded by time alone: it
+// happens when the operator loads the plugin.
+func (c *call) budget() int64 {
+	if c.phase == initialising {
+		return math.MaxInt64 / 2
+	}
+	l := c.config.Limits
+	return l.Fuel + l.FuelPerByte*int64(len(c.input))
 }
 
 // stop ends the guest from inside a host function. The engine turns the panic
@@ -68,14 +91,6 @@ func (c *call) begin() {
 func (c *call) stop(err error) {
 	c.stopped = err
 	panic(err)
-}
-
-// alive ends a guest whose time is up. wazero looks at the context in the
-// guest's loops only; host functions that may be slow call this.
-func (c *call) alive() {
-	if c.ctx != nil && c.ctx.Err() != nil {
-		panic(sys.NewExitError(sys.ExitCodeDeadlineExceeded))
-	}
 }
 
 // why is the guest's own reason for failing, bounded and cleaned.
@@ -100,27 +115,49 @@ func (c *call) write(result []byte) {
 	if c.written {
 		c.stop(&ABIError{"output_write was called a second time"})
 	}
-	if max := c.config.Limits.Output; int64(len(result)) > max {
-		c.stop(c.limit(limitOutput, int64(len(result)), max))
+	c.fits(len(result))
+	c.charge(int64(len(result)) * fuelPerCopied)
+	c.output, c.written = slices.Clone(result), true
+}
+
+// fits ends a call whose result would be larger than allowed.
+func (c *call) fits(size int) {
+	if max := c.config.Limits.Output; int64(size) > max {
+		c.stop(c.limit(limitOutput, int64(size), max))
 	}
-	c.output, c.written = append([]byte(nil), result...), true
 }
 
 // get is the text at a pointer of the input, or one of the boundary's codes.
-func (c *call) get(pointer string) (abi.Raw, int32) {
-	tokens, err := abi.ParsePointer(pointer)
+// The pointer is not kept.
+func (c *call) get(pointer string) ([]byte, int32) {
+	tokens, err := c.split(pointer)
 	if err != nil {
 		return nil, abi.GetMalformed
 	}
 	if c.phase == initialising {
 		return nil, abi.GetAbsent
 	}
-	if len(tokens) >= 2 && tokens[0] == "sources" && !c.granted[tokens[1]] {
-		c.stop(&GrantError{Source: tokens[1], Key: c.config.key("sources")})
+	if len(tokens) >= 2 && tokens[0] == "sources" && !slices.Contains(c.config.Sources, tokens[1]) {
+		c.stop(&GrantError{Source: strings.Clone(tokens[1]), Key: c.config.key("sources")})
 	}
-	value, found := abi.Find(c.input, tokens)
+	before := c.index.work
+	value, found := c.index.find(tokens)
+	c.charge(int64(c.index.work-before) * fuelPerPassed)
 	if !found {
 		return nil, abi.GetAbsent
 	}
 	return value, int32(len(value))
+}
+
+// split is abi.ParsePointer, without new memory for pointers that hold no
+// escape. The tokens are good until the next one.
+func (c *call) split(pointer string) ([]string, error) {
+	if pointer == "" || pointer[0] != '/' || len(pointer) > abi.MaxPointer || strings.IndexByte(pointer, '~') >= 0 {
+		return abi.ParsePointer(strings.Clone(pointer))
+	}
+	c.tokens = c.tokens[:0]
+	for token := range strings.SplitSeq(pointer[1:], "/") {
+		c.tokens = append(c.tokens, token)
+	}
+	return c.tokens, nil
 }

@@ -5,7 +5,6 @@ package plugin
 import (
 	"errors"
 	"fmt"
-	"sort"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
@@ -24,18 +23,23 @@ const (
 	Command Kind = "command" // exports _start and reads standard input
 )
 
+// entry is the export that a call runs.
+func (k Kind) entry() string {
+	if k == Command {
+		return abi.ExportStart
+	}
+	return abi.ExportMap
+}
+
 // checkImports refuses by name what the host does not offer.
-func checkImports(module []byte, wasi map[string]api.FunctionDefinition) error {
+func checkImports(module []byte) error {
 	imports, err := wasmbin.Imports(module)
 	if err != nil {
 		return err
 	}
 	var faults []error
 	for _, i := range imports {
-		_, isHost := hostFunctionNamed(i.Name)
-		_, isWASI := wasi[i.Name]
-		known := i.Module == abi.Module && isHost || i.Module == abi.WASI && isWASI
-		if !known || i.Kind != wasmbin.Func {
+		if _, known := hostFunctionNamed(i.Module, i.Name); !known || i.Kind != wasmbin.Func {
 			faults = append(faults, fmt.Errorf("it imports the %s %s.%s, which this host does not offer; it offers %s from %q and the functions of %s",
 				i.Kind, clean(i.Module, 64), clean(i.Name, 64), hostNames(), abi.Module, abi.WASI))
 		}
@@ -44,15 +48,6 @@ func checkImports(module []byte, wasi map[string]api.FunctionDefinition) error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-func hostNames() string {
-	names := make([]string, 0, len(hostFunctions))
-	for _, f := range hostFunctions {
-		names = append(names, f.name)
-	}
-	sort.Strings(names)
-	return strings.Join(names, ", ")
 }
 
 // checkCompiled checks signatures and says which kind of guest it is.
@@ -84,15 +79,13 @@ func checkHostImports(kind Kind, imports []api.FunctionDefinition) error {
 	var faults []error
 	for _, i := range imports {
 		module, name, _ := i.Import()
-		if module != abi.Module {
-			continue
-		}
-		if kind == Command {
+		if kind == Command && module == abi.Module {
 			faults = append(faults, fmt.Errorf("it is a command and imports %s.%s; a command reads standard input and writes standard output", module, name))
 			continue
 		}
-		f, _ := hostFunctionNamed(name)
-		faults = append(faults, sameSignature("import "+module+"."+name, i, len(f.params), f.results))
+		if f, known := hostFunctionNamed(module, name); known {
+			faults = append(faults, sameSignature("import "+module+"."+name, i, f.paramTypes(), f.resultTypes()))
+		}
 	}
 	return errors.Join(faults...)
 }
@@ -102,12 +95,11 @@ func signature(exports map[string]api.FunctionDefinition, name string, params, r
 	if !ok {
 		return nil
 	}
-	return sameSignature("export "+name, f, params, results)
+	return sameSignature("export "+name, f, i32s(params), i32s(results))
 }
 
-// sameSignature wants params and results of i32 only.
-func sameSignature(what string, f api.FunctionDefinition, params, results int) error {
-	got, want := signatureText(f.ParamTypes(), f.ResultTypes()), signatureText(i32s(params), i32s(results))
+func sameSignature(what string, f api.FunctionDefinition, params, results []api.ValueType) error {
+	got, want := signatureText(f.ParamTypes(), f.ResultTypes()), signatureText(params, results)
 	if got != want {
 		return fmt.Errorf("the %s has the signature %s; it must be %s", what, got, want)
 	}

@@ -2,10 +2,7 @@
 
 package plugin
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // imageTime is the wall clock at which guests are initialised.
 var imageTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -17,28 +14,32 @@ const tick = int64(time.Microsecond)
 // when a call begins.
 type clock struct {
 	elapsed int64 // nanoseconds since the guest began
-	wall    time.Time
-	setAt   int64 // elapsed when wall was set
+	wall    int64 // Unix nanoseconds when wall was set
+	setAt   int64 // elapsed then
 }
 
-func (c *clock) set(wall time.Time) { c.wall, c.setAt = wall, c.elapsed }
+func (c *clock) set(wall time.Time) { c.wall, c.setAt = wall.UnixNano(), c.elapsed }
 
-func (c *clock) nanotime() int64 {
-	now := c.elapsed
+// now is the time of one of WASI's clocks, without moving it.
+func (c *clock) now(id uint64) int64 {
+	if uint32(id) == realtime {
+		return c.wall + c.elapsed - c.setAt
+	}
+	return c.elapsed
+}
+
+// read is the time of one of WASI's clocks, which moves all of them on.
+func (c *clock) read(id uint64) int64 {
+	now := c.now(id)
 	c.sleep(tick)
 	return now
 }
 
-func (c *clock) walltime() (int64, int32) {
-	now := c.wall.Add(time.Duration(c.elapsed - c.setAt))
-	c.sleep(tick)
-	return now.Unix(), int32(now.Nanosecond())
-}
-
-// sleep adds the wait without waiting. A guest that sleeps for centuries finds
+// sleep adds the wait without waiting. A guest that sleeps for a century finds
 // the clock at its end.
 func (c *clock) sleep(ns int64) {
-	if ns > 0 {
-		c.elapsed = min(c.elapsed, math.MaxInt64/2-min(ns, math.MaxInt64/2)) + ns
-	}
+	c.elapsed = min(c.elapsed+min(max(ns, 0), clockEnd), clockEnd)
 }
+
+// clockEnd leaves room for the wall clock's own nanoseconds.
+const clockEnd = int64(1) << 61

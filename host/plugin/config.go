@@ -27,27 +27,31 @@ type Config struct {
 
 // Limits is what one call may use. Sizes are bytes.
 type Limits struct {
-	Input      int64         // of the input JSON
-	Memory     int64         // of the guest's linear memory, in pages of 64 KiB
-	Output     int64         // of the result JSON
-	Timeout    time.Duration // of one call, and of the wait for a free place
-	Concurrent int           // calls at the same time
+	Input       int64         // of the input JSON
+	Memory      int64         // of the guest's linear memory, in pages of 64 KiB
+	Output      int64         // of the result JSON
+	Fuel        int64         // what a call may use, whatever its input
+	FuelPerByte int64         // and for each byte of its input
+	Timeout     time.Duration // of one call, and of the wait for a free place
+	Concurrent  int           // calls at the same time
 }
 
 // DefaultLimits are used for the members of Limits that are zero.
 var DefaultLimits = Limits{
-	Input:      256 << 10,
-	Memory:     32 << 20,
-	Output:     64 << 10,
-	Timeout:    250 * time.Millisecond,
-	Concurrent: 16,
+	Input:       256 << 10,
+	Memory:      32 << 20,
+	Output:      64 << 10,
+	Fuel:        50_000_000,
+	FuelPerByte: 10_000,
+	Timeout:     250 * time.Millisecond,
+	Concurrent:  16,
 }
 
 // maxLimits is the most that a configuration may ask for; minLimits the least
 // with which a guest can do anything.
 var (
-	maxLimits = Limits{Input: 16 << 20, Memory: 1 << 30, Output: 16 << 20, Timeout: time.Minute, Concurrent: 1024}
-	minLimits = Limits{Input: 1 << 10, Memory: 64 << 10, Output: 64, Timeout: time.Millisecond, Concurrent: 1}
+	maxLimits = Limits{Input: 16 << 20, Memory: 1 << 30, Output: 16 << 20, Fuel: 1e15, FuelPerByte: 1e9, Timeout: time.Minute, Concurrent: 1024}
+	minLimits = Limits{Input: 1 << 10, Memory: 64 << 10, Output: 64, Fuel: 10_000, FuelPerByte: 1, Timeout: time.Millisecond, Concurrent: 1}
 )
 
 var (
@@ -68,6 +72,7 @@ func (c Config) withDefaults() Config {
 	d := DefaultLimits
 	l := &c.Limits
 	l.Input, l.Memory, l.Output = or(l.Input, d.Input), or(l.Memory, d.Memory), or(l.Output, d.Output)
+	l.Fuel, l.FuelPerByte = or(l.Fuel, d.Fuel), or(l.FuelPerByte, d.FuelPerByte)
 	l.Timeout, l.Concurrent = or(l.Timeout, d.Timeout), or(l.Concurrent, d.Concurrent)
 	return c
 }
@@ -101,14 +106,16 @@ func (c Config) check() error {
 		fault("sha256", "missing: a module from a URL is pinned by its digest")
 	}
 	l, low, high := c.Limits, minLimits, maxLimits
-	size := func(key string, value, min, max int64) {
+	size := func(key, unit string, value, min, max int64) {
 		if value < min || value > max {
-			fault("limits."+key, "%d bytes; write between %d and %d", value, min, max)
+			fault("limits."+key, "%d%s; write between %d and %d", value, unit, min, max)
 		}
 	}
-	size(limitInput, l.Input, low.Input, high.Input)
-	size(limitMemory, l.Memory, low.Memory, high.Memory)
-	size(limitOutput, l.Output, low.Output, high.Output)
+	size(limitInput, " bytes", l.Input, low.Input, high.Input)
+	size(limitMemory, " bytes", l.Memory, low.Memory, high.Memory)
+	size(limitOutput, " bytes", l.Output, low.Output, high.Output)
+	size(limitFuel, "", l.Fuel, low.Fuel, high.Fuel)
+	size(limitPerByte, "", l.FuelPerByte, low.FuelPerByte, high.FuelPerByte)
 	if l.Timeout < low.Timeout || l.Timeout > high.Timeout {
 		fault("limits."+limitTimeout, "%s; write between %s and %s", l.Timeout, low.Timeout, high.Timeout)
 	}

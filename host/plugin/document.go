@@ -3,8 +3,8 @@
 package plugin
 
 import (
-	"bytes"
-	"encoding/json"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/doorward/doorward/host/attrs"
@@ -15,7 +15,7 @@ import (
 // prepare makes the call of one login: only granted sources, each exactly as
 // received.
 func (p *Plugin) prepare(in login.PluginCall) (*call, error) {
-	secrets := in.Document.Sources.Secrets()
+	secrets := sync.OnceValue(in.Document.Sources.Secrets) // few calls have something to hide
 	user, err := p.user(in.User, secrets)
 	if err != nil {
 		return nil, err
@@ -26,47 +26,39 @@ func (p *Plugin) prepare(in login.PluginCall) (*call, error) {
 		Time:      in.Document.ReceivedAt.Unix(),
 		ForceAuth: in.Document.Login.ForceAuth,
 	}}
+	size := len(user) + len(p.config.Config) + 512
 	for _, source := range p.config.Sources {
 		if raw, ok := in.Document.Sources.Raw(source); ok {
 			input.Sources = append(input.Sources, abi.Member{Name: source, Value: abi.Raw(raw)})
+			size += len(source) + len(raw) + 8
 		}
 	}
-	c := p.newCall(abi.AppendInput(nil, input), in.Document.ID, in.Document.ReceivedAt)
-	if used, max := int64(len(c.input)), p.config.Limits.Input; used > max {
-		return nil, c.limit(limitInput, used, max)
-	}
-	c.lines.mask = secrets.MaskString
+	c := p.newCall(abi.AppendInput(make([]byte, 0, size), input), in.Document.ID, in.Document.ReceivedAt)
+	c.lines.mask = func(text string) string { return secrets().MaskString(text) }
 	return c, nil
 }
 
 func (p *Plugin) newCall(input []byte, loginID string, received time.Time) *call {
-	c := newCall(&p.config, p.image)
-	c.input, c.received = input, received
-	c.seed = seed(p.runtime.config.ReplayKey, "call", loginID)
-	c.granted = make(map[string]bool, len(p.config.Sources))
-	for _, source := range p.config.Sources {
-		c.granted[source] = true
+	return &call{
+		config: &p.config, kind: p.engine.kind, input: input, received: received,
+		seed: func() [32]byte { return seed(p.runtime.config.ReplayKey, "call", loginID) },
 	}
-	return c
 }
 
 // user is the user so far as JSON. Tokens that a mapper copied into it are
 // shown only to plugins that may see the token endpoint's response anyway.
-func (p *Plugin) user(user login.User, secrets attrs.Secrets) (abi.Raw, error) {
-	granted := false
-	for _, source := range p.config.Sources {
-		granted = granted || source == attrs.TokenEndpointResponse
+func (p *Plugin) user(user login.User, secrets func() attrs.Secrets) (abi.Raw, error) {
+	if isNobody(user) {
+		return nil, nil
 	}
-	if !granted {
-		user = user.Masked(secrets)
+	if !slices.Contains(p.config.Sources, attrs.TokenEndpointResponse) {
+		user = user.Masked(secrets())
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(user); err != nil {
-		return nil, err
-	}
-	return abi.Raw(bytes.TrimSuffix(text.Bytes(), []byte("\n"))), nil
+	return appendUser(make([]byte, 0, 256), user)
+}
+
+func isNobody(u login.User) bool {
+	return u.ID == "" && u.UserName == "" && u.FirstName == "" && u.LastName == "" && u.Email == "" && len(u.Roles) == 0 && len(u.Attributes) == 0
 }
 
 // decodeResult reads a result strictly and puts it in the walk's words.
@@ -75,42 +67,38 @@ func decodeResult(output []byte) (login.PluginResult, error) {
 	if err != nil {
 		return login.PluginResult{}, err
 	}
-	result := login.PluginResult{Unset: r.Unset}
+	result := login.PluginResult{Set: setOf(r.Set), Unset: r.Unset}
 	if r.Deny != nil {
 		result.Deny = &login.Deny{Reason: r.Deny.Reason}
 	}
-	result.Set, err = setOf(r.Set)
-	return result, err
+	return result, nil
 }
 
 // setOf returns nil when nothing is set.
-func setOf(s abi.Set) (map[string]any, error) {
+func setOf(s abi.Set) map[string]any {
 	set := map[string]any{}
-	for name, value := range map[string]*string{
-		"id": s.ID, "userName": s.UserName, "firstName": s.FirstName, "lastName": s.LastName, "email": s.Email,
-	} {
+	text := func(name string, value *string) {
 		if value != nil {
 			set[name] = *value
 		}
 	}
+	text("id", s.ID)
+	text("userName", s.UserName)
+	text("firstName", s.FirstName)
+	text("lastName", s.LastName)
+	text("email", s.Email)
 	if s.Roles != nil {
 		set["roles"] = s.Roles
 	}
 	if len(s.Attributes) > 0 {
 		attributes := make(map[string]any, len(s.Attributes))
 		for name, raw := range s.Attributes {
-			decoder := json.NewDecoder(bytes.NewReader(raw))
-			decoder.UseNumber()
-			var value any
-			if err := decoder.Decode(&value); err != nil {
-				return nil, err
-			}
-			attributes[name] = value
+			attributes[name] = valueOf(raw)
 		}
 		set["attributes"] = attributes
 	}
 	if len(set) == 0 {
-		return nil, nil
+		return nil
 	}
-	return set, nil
+	return set
 }

@@ -1,165 +1,176 @@
-// Running a guest. This first engine makes a fresh instance for every call and
-// lets wazero end it when its context does; a pooled, metered one can stand in
-// its place behind the same run.
+// Running calls: an instance for each, and what becomes of it afterwards.
 
 package plugin
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"strings"
+	"runtime"
 	"time"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
-	"github.com/tetratelabs/wazero/sys"
 
-	"github.com/doorward/doorward/sdk/abi"
+	"github.com/doorward/doorward/host/plugin/wasmbin"
 )
-
-// stackSize is where wazero's compiler stops a guest's stack from growing.
-const stackSize = 50_000_000
-
-const resolution = sys.ClockResolution(tick)
 
 // engine runs calls of one compiled guest. It is safe for concurrent use.
 type engine struct {
-	runtime  wazero.Runtime
-	compiled wazero.CompiledModule
-	kind     Kind
+	runtime   wazero.Runtime
+	isolation isolation
+	compiled  wazero.CompiledModule
+	rewritten wasmbin.Rewritten // without the module's bytes
+	config    *Config
+	kind      Kind
+	traits    Traits
+	rehearsal func(ctx context.Context) *call // a new call of the warm-up, that has not begun
+
+	laid  memoryImage // before anything ran
+	image *image      // nil for commands and replayed guests
+	warm  bool        // the warm-up belongs to the state that calls start from
+	pool  pool
 }
 
-// run takes a guest through c: from instantiation over initialising to the
-// end of its map or _start. It returns one of this package's errors, or the
-// error of a context that was done. Nothing of the guest outlives it.
-func (e *engine) run(parent context.Context, c *call) error {
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(parent, c.config.Limits.Timeout)
-	defer cancel()
-	return e.explain(parent, ctx, c, e.guest(ctx, c), c.config.Limits.Timeout, time.Since(start))
-}
+// prewarmed is how many instances wait for the first calls.
+const prewarmed = 2
 
-// runFirst is run for the first instance, which gets grace to initialise and
-// only then the time of a call.
-func (e *engine) runFirst(parent context.Context, c *call, grace time.Duration) error {
-	start := time.Now()
-	ctx, cancel := context.WithCancel(parent)
-	defer cancel()
-	limit := grace
-	timer := time.AfterFunc(grace, cancel)
-	defer timer.Stop()
-	c.begun = func() {
-		start, limit = time.Now(), c.config.Limits.Timeout
-		timer.Reset(limit)
+// ready makes everything that calls start from. failure is the warm-up's,
+// which is tolerated.
+func (e *engine) ready(ctx context.Context) (first *call, failure, err error) {
+	first = e.rehearsal(ctx)
+	if e.laid, err = e.lay(); err != nil {
+		return first, nil, err
 	}
-	err := e.guest(ctx, c)
-	return e.explain(parent, ctx, c, err, limit, time.Since(start))
-}
-
-// guest runs the instance and reports how it ended, in wazero's words unless
-// the guest reported a failure itself.
-func (e *engine) guest(ctx context.Context, c *call) error {
-	c.ctx = ctx
-	ctx = context.WithValue(ctx, callKey{}, c)
-	errs := &stderr{call: c}
-	defer errs.flush()
-	instance, err := e.runtime.InstantiateModule(
-		experimental.WithMemoryAllocator(ctx, &c.memory), e.compiled, e.moduleConfig(c, errs))
-	if err != nil {
-		return err
-	}
-	defer instance.Close(context.WithoutCancel(ctx))
 	if e.kind == Command {
-		c.begin()
-		return e.command(ctx, instance)
+		e.traits = Fresh
+		return first, e.audition(ctx, first), ctx.Err()
 	}
-	if initialize := instance.ExportedFunction(abi.ExportInitialize); initialize != nil {
-		if _, err := initialize.Call(ctx); err != nil {
-			return err
+	failure, err = e.imprint(ctx, first)
+	if err != nil || e.image == nil {
+		return first, failure, err
+	}
+	err = e.laid.free()
+	e.laid = nil
+	for range min(prewarmed, e.config.Limits.Concurrent, runtime.GOMAXPROCS(0)) {
+		if err != nil {
+			break
+		}
+		var i *instance
+		if i, err = e.instantiate(ctx, e.image.memory, e.image.globals); err == nil {
+			e.pool.stock(i)
 		}
 	}
-	c.begin()
-	return e.reactor(ctx, c, instance)
+	return first, failure, err
 }
 
-func (e *engine) moduleConfig(c *call, errs *stderr) wazero.ModuleConfig {
-	config := wazero.NewModuleConfig().
-		WithName("").
-		WithStartFunctions().
-		WithWalltime(c.clock.walltime, resolution).
-		WithNanotime(c.clock.nanotime, resolution).
-		WithNanosleep(c.clock.sleep).
-		WithRandSource(&c.random).
-		WithStderr(errs)
-	if e.kind == Command {
-		config = config.WithStdin(bytes.NewReader(c.input)).WithStdout(stdout{c})
-	}
-	return config
-}
-
-func (e *engine) reactor(ctx context.Context, c *call, instance api.Module) error {
-	status, err := instance.ExportedFunction(abi.ExportMap).Call(ctx)
+// audition runs a command on the warm-up document.
+func (e *engine) audition(ctx context.Context, c *call) error {
+	i, err := e.instantiate(c, e.laid, nil)
 	if err != nil {
 		return err
 	}
-	if code := uint32(status[0]); code != 0 {
-		return &GuestError{Status: code}
-	}
-	return nil
+	defer i.close()
+	c.begin(ctx, c.allowed)
+	return e.perform(i, c)
 }
 
-func (e *engine) command(ctx context.Context, instance api.Module) error {
-	_, err := instance.ExportedFunction(abi.ExportStart).Call(ctx)
-	var exit *sys.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 0 && ctx.Err() == nil {
+// run takes a guest through c. It returns one of this package's errors, or the
+// error of a context that was done. Nothing that the guest wrote outlives it.
+func (e *engine) run(ctx context.Context, c *call) error {
+	i, err := e.instance(ctx, c)
+	if err != nil {
+		return err
+	}
+	c.begin(ctx, e.config.Limits.Timeout)
+	err = e.perform(i, c)
+	c.spent, c.took = c.fuel.used(), time.Since(c.began)
+	if (err == nil || isAnswer(err)) && e.reusable(i) && i.restore(e.image) == nil {
+		e.pool.put(i)
+	} else {
+		e.pool.drop(i)
+	}
+	return err
+}
+
+// instance returns one that is in the state that calls start from.
+func (e *engine) instance(ctx context.Context, c *call) (*instance, error) {
+	i := e.pool.take()
+	if i == nil {
+		var err error
+		if i, err = e.another(ctx, c); err != nil {
+			e.pool.leave()
+			return nil, err
+		}
+		e.pool.made()
+	}
+	if e.image != nil {
+		c.clock.elapsed = e.image.elapsed
+	}
+	return i, nil
+}
+
+func (e *engine) another(ctx context.Context, c *call) (*instance, error) {
+	switch e.traits {
+	case Fresh:
+		return e.instantiate(ctx, e.laid, nil)
+	case Replayed:
+		return e.replay(ctx, c)
+	}
+	return e.instantiate(ctx, e.image.memory, e.image.globals)
+}
+
+// reusable reports whether everything that i changed can be put back.
+func (e *engine) reusable(i *instance) bool {
+	return e.image != nil && i.touched.Get() == 0 && i.memory.size == uint64(len(e.image.memory.content()))
+}
+
+// perform runs map or _start.
+func (e *engine) perform(i *instance, c *call) error {
+	if e.kind == Command {
+		return e.command(i, c)
+	}
+	return e.answer(i, c)
+}
+
+// answer runs a reactor's map.
+func (e *engine) answer(i *instance, c *call) error {
+	err := i.invoke(c, i.entry)
+	c.endLine()
+	if err == nil && uint32(i.stack[0]) != 0 {
+		return c.refusedMemory(i, &GuestError{Status: uint32(i.stack[0]), Reason: c.why()})
+	}
+	return err
+}
+
+// command runs a command's start function and _start. Both are one call.
+func (e *engine) command(i *instance, c *call) error {
+	err := e.initialise(i, c)
+	if err == nil {
+		err = i.invoke(c, i.entry)
+	}
+	c.endLine()
+	var guest *GuestError
+	if errors.As(err, &guest) && guest.Exited && guest.Status == 0 {
 		return nil
 	}
 	return err
 }
 
-// explain turns the end of a guest into the error that names its cause: what
-// the host stopped it for, before what it made of that.
-func (e *engine) explain(parent, ctx context.Context, c *call, err error, limit, took time.Duration) error {
-	var exit *sys.ExitError
-	exited := errors.As(err, &exit)
-	switch {
-	case err == nil:
-		return nil
-	case c.stopped != nil:
-		return c.stopped
-	case exited && parent.Err() != nil:
-		return parent.Err()
-	case exited && ctx.Err() != nil:
-		return c.limit(limitTimeout, int64(took), int64(limit))
+// imageSize is how many bytes of memory a call starts with.
+func (e *engine) imageSize() int64 {
+	if e.image != nil {
+		return int64(len(e.image.memory.content()))
 	}
-	own := e.own(c, err, exit)
-	if c.memory.refused > 0 {
-		e := c.limit(limitMemory, int64(c.memory.refused), c.config.Limits.Memory)
-		e.Err = own
-		return e
-	}
-	return own
+	return int64(len(e.laid.content()))
 }
 
-// own is the failure a guest brought about without the host's doing.
-func (e *engine) own(c *call, err error, exit *sys.ExitError) error {
-	var guest *GuestError
-	if errors.As(err, &guest) {
-		guest.Reason = c.why()
-		return guest
+func (e *engine) close(ctx context.Context) error {
+	e.pool.close()
+	errs := []error{e.compiled.Close(ctx)}
+	if e.image != nil {
+		errs = append(errs, e.image.memory.free())
 	}
-	if exit != nil {
-		return &GuestError{Status: exit.ExitCode(), Exited: true, Reason: c.why()}
+	if e.laid != nil {
+		errs = append(errs, e.laid.free())
 	}
-	// The rest of wazero's text holds names from the guest.
-	cause, _, _ := strings.Cut(err.Error(), "\n")
-	cause = strings.TrimPrefix(cause, "wasm error: ")
-	if cause == "stack overflow" {
-		return c.limit(limitDepth, stackSize, stackSize)
-	}
-	return &TrapError{Cause: clean(cause, 200)}
+	return errors.Join(errs...)
 }
-
-func (e *engine) close(ctx context.Context) error { return e.compiled.Close(ctx) }

@@ -34,16 +34,19 @@ const (
 	limitOutput     = "output"
 	limitTimeout    = "timeout"
 	limitConcurrent = "concurrent"
+	limitFuel       = "fuel"
+	limitPerByte    = "fuel_per_byte"
 	limitDepth      = "depth"
 )
 
 // LimitError says which limit a call hit, how much it used or asked for, and
-// which key raises it. Used and Max are bytes, nanoseconds (timeout) or calls
-// (concurrent). The limit of depth has no key.
+// which key raises it. Used and Max are bytes, nanoseconds (timeout), calls
+// (concurrent, depth) or fuel; what a call used of fuel includes what it was
+// about to do. The limit of depth has no key.
 //
 // A timeout is a context.DeadlineExceeded too.
 type LimitError struct {
-	Limit string // input, memory, output, timeout, concurrent, depth
+	Limit string // input, memory, output, fuel, timeout, concurrent, depth
 	Used  int64
 	Max   int64
 	Key   string // plugins.NAME.limits.LIMIT
@@ -58,7 +61,9 @@ func (e *LimitError) Error() string {
 	case limitConcurrent:
 		return fmt.Sprintf("all %d places for concurrent calls stayed taken; %s raises it", e.Max, e.Key)
 	case limitDepth:
-		return fmt.Sprintf("calls nested until the stack of %d bytes was full; no key raises it, the guest must recurse less", e.Max)
+		return fmt.Sprintf("calls nested more than %d deep; no key raises it, the guest must recurse less", e.Max)
+	case limitFuel:
+		return fmt.Sprintf("the call needed more than its fuel of %d; %s raises it, or %s for long inputs", e.Max, e.Key, limitPerByte)
 	case limitMemory:
 		return fmt.Sprintf("the guest asked for %d bytes of memory and may have %d; %s raises it", e.Used, e.Max, e.Key)
 	}
@@ -87,8 +92,13 @@ func (e *GuestError) Error() string {
 	return fmt.Sprintf("map returned %d; its reason is in the trace", int32(e.Status))
 }
 
-// TrapError is a guest that trapped. Cause is the engine's word for it.
-type TrapError struct{ Cause string }
+// TrapError is a guest that trapped. Cause is the engine's word for it; Stack
+// the names of the guest's functions, innermost first, cleaned. Error leaves
+// the names out.
+type TrapError struct {
+	Cause string
+	Stack []string
+}
 
 func (e *TrapError) Error() string { return "the guest trapped: " + e.Cause }
 

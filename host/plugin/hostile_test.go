@@ -15,12 +15,12 @@ import (
 // A guest that will not stop is stopped at its deadline, and a neighbour that
 // shares the runtime goes on meanwhile.
 func TestT42_EndlessGuests(t *testing.T) {
-	runtime := newRuntime(t)
+	runtime := newRuntime(t, plugin.Grace(200*time.Millisecond))
 	neighbour := openWriting(t, runtime, `{"set":{"roles":["a"]}}`)
 	for _, module := range []string{"loop.wasm", "hostloop.wasm", "iovecs.wasm"} {
 		t.Run(module, func(t *testing.T) {
 			config := declare(module, "")
-			config.Limits.Timeout = 100 * time.Millisecond
+			config.Limits = plugin.Limits{Timeout: 100 * time.Millisecond, Fuel: 1e15}
 			p := open(t, runtime, config)
 			var group sync.WaitGroup
 			for range 3 {
@@ -50,11 +50,9 @@ func TestT42_EndlessGuests(t *testing.T) {
 }
 
 func TestT42_CancelledLogin(t *testing.T) {
-	p := open(t, newRuntime(t), func() plugin.Config {
-		c := declare("loop.wasm", "")
-		c.Limits.Timeout = 500 * time.Millisecond
-		return c
-	}())
+	config := declare("loop.wasm", "")
+	config.Limits = plugin.Limits{Timeout: 500 * time.Millisecond, Fuel: 1e15}
+	p := open(t, newRuntime(t, plugin.Grace(time.Millisecond)), config)
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err := p.Map(ctx, signIn(t))
@@ -77,7 +75,10 @@ func TestT42_LimitsSayWhichHowMuchAndWhichKey(t *testing.T) {
 		{"bigoutput.wasm", plugin.Limits{Memory: 128 << 20}, "output", 100_000_000, 64 << 10},
 		{"commandflood.wasm", plugin.Limits{Output: 100_000}, "output", 100_001, 100_000},
 		{"fail.wasm", plugin.Limits{Input: 1024}, "input", 1025, 1024},
-		{"recurse.wasm", plugin.Limits{}, "depth", 1, 50_000_000},
+		{"recurse.wasm", plugin.Limits{}, "depth", 10_001, 10_000},
+		{"loop.wasm", plugin.Limits{Fuel: 50_000, FuelPerByte: 7}, "fuel", 1, 0},
+		{"hostloop.wasm", plugin.Limits{Fuel: 50_000, FuelPerByte: 7}, "fuel", 1, 0},
+		{"iovecs.wasm", plugin.Limits{Fuel: 50_000, FuelPerByte: 7}, "fuel", 1, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.module, func(t *testing.T) {
@@ -87,8 +88,12 @@ func TestT42_LimitsSayWhichHowMuchAndWhichKey(t *testing.T) {
 			p := open(t, runtime, config)
 			in := signIn(t)
 			in.User.FirstName = strings.Repeat("x", 1000)
-			_, err := p.Map(context.Background(), in)
+			_, step, err := traced(t, p, in)
 			limit := mustFail[*plugin.LimitError](t, err)
+			if test.limit == "fuel" {
+				test.max = 50_000 + 7*int64(step.In["bytes"].(int))
+				test.used = test.max + 1
+			}
 			if limit.Limit != test.limit || limit.Used < test.used || limit.Max != test.max {
 				t.Errorf("got %+v", limit)
 			}
@@ -156,8 +161,8 @@ func TestT42_FailuresDoNotReachOtherCalls(t *testing.T) {
 		})
 	}
 	for range 50 {
-		if got := probe(t, good, signIn(t)); string(got) != "\x01\x00\x00\x00\x01\x00\x00\x00" {
-			t.Errorf("the counters are %x, want 1 and 1", got)
+		if got := probe(t, good, signIn(t)); string(got) != secondCall {
+			t.Errorf("the counters are %x, want 2 and 2", got)
 		}
 	}
 	group.Wait()
@@ -165,8 +170,8 @@ func TestT42_FailuresDoNotReachOtherCalls(t *testing.T) {
 
 func TestConcurrentCallsAreLimited(t *testing.T) {
 	config := declare("loop.wasm", "")
-	config.Limits = plugin.Limits{Timeout: 300 * time.Millisecond, Concurrent: 1}
-	p := open(t, newRuntime(t), config)
+	config.Limits = plugin.Limits{Timeout: 300 * time.Millisecond, Concurrent: 1, Fuel: 1e15}
+	p := open(t, newRuntime(t, plugin.Grace(time.Millisecond)), config)
 	errs := make(chan error, 3)
 	for range 3 {
 		go func() {

@@ -1,35 +1,32 @@
-// The functions a reactor imports from module doorward.
+// The functions a guest imports: their table, and what they have in common.
 
 package plugin
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/doorward/doorward/host/plugin/wasmbin"
 	"github.com/doorward/doorward/sdk/abi"
 )
 
-// hostFunction is one import: all its parameters and results are i32.
+// hostFunction is one import. params has a letter for each parameter: i for
+// i32, I for i64; the result is i32 or none.
 type hostFunction struct {
 	name    string
-	params  []string
+	params  string
 	results int
 	run     func(c *call, memory api.Memory, stack []uint64)
 }
 
-var hostFunctions = []hostFunction{
-	{abi.ImportInputLen, nil, 1, inputLen},
-	{abi.ImportInputRead, []string{"buf", "cap"}, 1, inputRead},
-	{abi.ImportGet, []string{"path", "path_len", "buf", "cap"}, 1, get},
-	{abi.ImportOutputWrite, []string{"ptr", "len"}, 0, outputWrite},
-	{abi.ImportLog, []string{"level", "ptr", "len"}, 0, logLine},
-	{abi.ImportFail, []string{"ptr", "len"}, 0, fail},
-}
+// hostModules are the modules from which guests may import.
+var hostModules = map[string][]hostFunction{abi.Module: reactorFunctions, abi.WASI: wasiFunctions}
 
-func hostFunctionNamed(name string) (hostFunction, bool) {
-	for _, f := range hostFunctions {
+func hostFunctionNamed(module, name string) (hostFunction, bool) {
+	for _, f := range hostModules[module] {
 		if f.name == name {
 			return f, true
 		}
@@ -37,29 +34,49 @@ func hostFunctionNamed(name string) (hostFunction, bool) {
 	return hostFunction{}, false
 }
 
-type callKey struct{}
-
-// instantiateImports makes module doorward known to a runtime. The functions
-// find the call they belong to in the context the guest was called with.
+// instantiateImports makes the modules known to a runtime. The functions find
+// the call they belong to in the context that the guest was called with.
 func instantiateImports(ctx context.Context, runtime wazero.Runtime) error {
-	builder := runtime.NewHostModuleBuilder(abi.Module)
-	for _, f := range hostFunctions {
-		builder = builder.NewFunctionBuilder().
-			WithGoModuleFunction(f.goFunction(), i32s(len(f.params)), i32s(f.results)).
-			WithParameterNames(f.params...).
-			Export(f.name)
+	for name, functions := range hostModules {
+		builder := runtime.NewHostModuleBuilder(name)
+		for _, f := range functions {
+			builder = builder.NewFunctionBuilder().
+				WithGoModuleFunction(f.goFunction(), f.paramTypes(), f.resultTypes()).
+				Export(f.name)
+		}
+		if _, err := builder.Instantiate(ctx); err != nil {
+			return err
+		}
 	}
-	_, err := builder.Instantiate(ctx)
+	meter := runtime.NewHostModuleBuilder(wasmbin.MeterModule).NewFunctionBuilder().
+		WithGoFunction(api.GoFunc(func(ctx context.Context, _ []uint64) { callOf(ctx).refill() }), nil, nil).
+		Export(wasmbin.MeterSlice)
+	_, err := meter.Instantiate(ctx)
 	return err
 }
 
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
 func (f hostFunction) goFunction() api.GoModuleFunc {
 	return func(ctx context.Context, guest api.Module, stack []uint64) {
-		c := ctx.Value(callKey{}).(*call)
-		c.alive()
+		c := callOf(ctx)
+		c.charge(hostCall)
 		f.run(c, guest.Memory(), stack)
 	}
 }
+
+func (f hostFunction) paramTypes() []api.ValueType {
+	types := make([]api.ValueType, len(f.params))
+	for i := range types {
+		types[i] = api.ValueTypeI32
+		if f.params[i] == 'I' {
+			types[i] = api.ValueTypeI64
+		}
+	}
+	return types
+}
+
+func (f hostFunction) resultTypes() []api.ValueType { return i32s(f.results) }
 
 func i32s(n int) []api.ValueType {
 	types := make([]api.ValueType, n)
@@ -69,67 +86,10 @@ func i32s(n int) []api.ValueType {
 	return types
 }
 
-// view is the range of the guest's memory at ptr, valid until the guest runs
-// again. A range that leaves the memory, or wraps around, ends the call.
-func (c *call) view(memory api.Memory, function string, ptr, length uint64) []byte {
-	bytes, ok := memory.Read(uint32(ptr), uint32(length))
-	if !ok {
-		c.stop(&ABIError{function + " was given a range outside the memory"})
+func hostNames() string {
+	var names []string
+	for _, f := range reactorFunctions {
+		names = append(names, f.name)
 	}
-	return bytes
-}
-
-func inputLen(c *call, _ api.Memory, stack []uint64) {
-	stack[0] = 0
-	if c.phase == mapping {
-		stack[0] = uint64(len(c.input))
-	}
-}
-
-func inputRead(c *call, memory api.Memory, stack []uint64) {
-	buf := c.view(memory, abi.ImportInputRead, stack[0], stack[1])
-	stack[0] = 0
-	if c.phase == mapping {
-		stack[0] = uint64(copy(buf, c.input))
-	}
-}
-
-func get(c *call, memory api.Memory, stack []uint64) {
-	path := c.view(memory, abi.ImportGet, stack[0], stack[1])
-	buf := c.view(memory, abi.ImportGet, stack[2], stack[3])
-	if len(path) > abi.MaxPointer {
-		stack[0] = api.EncodeI32(abi.GetMalformed)
-		return
-	}
-	value, length := c.get(string(path))
-	if len(value) <= len(buf) {
-		copy(buf, value)
-	}
-	stack[0] = api.EncodeI32(length)
-}
-
-func outputWrite(c *call, memory api.Memory, stack []uint64) {
-	result := c.view(memory, abi.ImportOutputWrite, stack[0], stack[1])
-	if c.phase == initialising {
-		c.stop(&ABIError{"output_write was called before map"})
-	}
-	c.write(result)
-}
-
-func logLine(c *call, memory api.Memory, stack []uint64) {
-	text := c.view(memory, abi.ImportLog, stack[1], stack[2])
-	level := abi.Level(int32(uint32(stack[0])))
-	if level < abi.Debug || level > abi.Error {
-		c.stop(&ABIError{"log was given a level outside 0 to 3"})
-	}
-	if c.phase == mapping {
-		c.lines.add(level, text)
-	}
-}
-
-func fail(c *call, memory api.Memory, stack []uint64) {
-	text := c.view(memory, abi.ImportFail, stack[0], stack[1])
-	if c.phase == mapping {
-		c.reason = cut(text)
-	}
+	return strings.Join(names, ", ")
 }

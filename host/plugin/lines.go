@@ -19,25 +19,29 @@ func cut(text []byte) []byte { return append([]byte(nil), text[:min(len(text), m
 
 // lines collects the log lines of one call.
 type lines struct {
-	kept    []line
+	kept    []Line
 	bytes   int
 	dropped int
 	mask    func(string) string // hides the document's secrets
 }
 
-type line struct {
-	level abi.Level
-	text  string
+// Line is one line that a guest logged, masked and cleaned.
+type Line struct {
+	Level abi.Level
+	Text  string
 }
 
+// full says that further lines are only counted.
+func (l *lines) full() bool { return len(l.kept) == abi.MaxLogLines || l.bytes >= abi.MaxLogBytes }
+
 func (l *lines) add(level abi.Level, text []byte) {
-	if len(l.kept) == abi.MaxLogLines || l.bytes >= abi.MaxLogBytes {
+	if l.full() {
 		l.dropped++
 		return
 	}
 	clean := l.clean(text)
 	l.bytes += len(clean)
-	l.kept = append(l.kept, line{level, clean})
+	l.kept = append(l.kept, Line{level, clean})
 }
 
 // clean masks secrets before it cuts, so that half a secret does not slip

@@ -61,7 +61,7 @@ func TestT42_ModulesRefusedAtLoad(t *testing.T) {
 }
 
 func TestT42_InitialiserThatNeverEnds(t *testing.T) {
-	runtime := newRuntime(t)
+	runtime := newRuntime(t, plugin.Grace(300*time.Millisecond))
 	config := declare("loopinit.wasm", "")
 	config.Limits.Timeout = 50 * time.Millisecond
 	began := time.Now()
@@ -78,13 +78,13 @@ func TestT42_InitialiserThatNeverEnds(t *testing.T) {
 func TestDeclarationFaultsAreReportedTogether(t *testing.T) {
 	config := plugin.Config{
 		Name: "p", Module: "loop.wasm", SHA256: "xyz", Sources: []string{"userinfo"}, Config: json.RawMessage("{"),
-		Limits: plugin.Limits{Input: 1, Memory: 1 << 40, Output: -1, Timeout: time.Hour, Concurrent: -1},
+		Limits: plugin.Limits{Input: 1, Memory: 1 << 40, Output: -1, Fuel: 1, FuelPerByte: -1, Timeout: time.Hour, Concurrent: -1},
 	}
 	_, err := newRuntime(t).Open(context.Background(), config)
 	if err == nil {
 		t.Fatal("it was accepted")
 	}
-	for _, key := range []string{"sha256", "sources", "config", "limits.input", "limits.memory", "limits.output", "limits.timeout", "limits.concurrent"} {
+	for _, key := range []string{"sha256", "sources", "config", "limits.input", "limits.memory", "limits.output", "limits.fuel", "limits.fuel_per_byte", "limits.timeout", "limits.concurrent"} {
 		if !strings.Contains(err.Error(), "plugins.p."+key+": ") {
 			t.Errorf("%q does not name %s", err, key)
 		}

@@ -8,8 +8,8 @@ import "github.com/tetratelabs/wazero/experimental"
 // and remembers what was asked for.
 type memory struct {
 	limit   uint64
-	bytes   []byte
-	most    int64  // the largest size it had
+	space   space
+	size    uint64 // as the guest sees it; memories never shrink
 	refused uint64 // the largest size that was refused; zero when none was
 }
 
@@ -22,14 +22,14 @@ func (m *memory) Reallocate(size uint64) []byte {
 		m.refused = max(m.refused, size)
 		return nil
 	}
-	if size > uint64(cap(m.bytes)) {
-		grown := make([]byte, size, max(size, min(m.limit, size+size/4)))
-		copy(grown, m.bytes)
-		m.bytes = grown
+	bytes := m.space.resize(size)
+	if bytes == nil {
+		m.refused = max(m.refused, size)
+		return nil
 	}
-	m.bytes, m.most = m.bytes[:size], int64(size)
-	return m.bytes
+	m.size = size
+	return bytes
 }
 
 // Free implements experimental.LinearMemory.
-func (m *memory) Free() { m.bytes = nil }
+func (m *memory) Free() { m.space.free() }

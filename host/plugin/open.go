@@ -6,12 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"strings"
 	"time"
-
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/doorward/doorward/host/plugin/wasmbin"
 	"github.com/doorward/doorward/sdk/abi"
@@ -20,15 +15,18 @@ import (
 // maxTable bounds each table of a guest, in entries of eight bytes.
 const maxTable = 1 << 18
 
-// startGrace is the least time that a first instance gets to initialise: a
-// module may be loaded while the machine compiles others.
-const startGrace = 2 * time.Second
+// startGrace is the least time that a guest gets to initialise, and then for
+// the warm-up: a module may be loaded while the machine compiles others, and
+// whether a guest was warmed up must not depend on how busy that is. What
+// bounds the warm-up is its fuel.
+const startGrace = 5 * time.Second
 
 // Open loads one plugin: it reads the module, compares its digest, checks
 // imports, exports and signatures, checks what the module says about itself
-// against the grants and the config, compiles it, and takes it through one
-// call on the published warm-up document. A failure of that call's map is
-// kept in Info and logged; everything else that is wrong fails.
+// against the grants and the config, rewrites and compiles it, and takes it
+// through one call on the published warm-up document, grown to limits.input. A
+// failure of that call's map is kept in Info and logged; everything else that
+// is wrong fails.
 //
 // Every error is or joins *LoadError values, each naming a key and the module.
 // The Plugin is closed by Close, or with the Runtime.
@@ -46,106 +44,87 @@ func (r *Runtime) Open(ctx context.Context, config Config) (*Plugin, error) {
 
 func (r *Runtime) load(ctx context.Context, c Config, module []byte, digest string) (*Plugin, error) {
 	began := time.Now()
-	bounded, metadata, err := r.inspect(module)
+	decoded, metadata, err := inspect(module)
 	if err != nil {
 		return nil, c.fault("module", err)
 	}
 	if err := c.checkMetadata(metadata); err != nil {
 		return nil, err
 	}
+	rewritten, err := decoded.Rewrite(wasmbin.Options{TableMax: maxTable, MaxDepth: maxDepth, Snapshot: true})
+	if err != nil {
+		return nil, c.fault("module", fmt.Errorf("%s", clean(err.Error(), 500)))
+	}
 	r.progress(c.Name, StageCompiling, began)
-	compiled, err := r.compile(ctx, bounded)
+	p := &Plugin{config: c, runtime: r, seed: seed(r.config.ReplayKey, "image", digest), places: make(chan struct{}, c.Limits.Concurrent)}
+	p.info = Info{Name: c.Name, Module: c.Module, SHA256: digest, Metadata: metadata, Size: int64(len(module)), Rewritten: int64(len(rewritten.Module))}
+	compiled, err := r.compileTimed(ctx, rewritten.Module, &p.info)
 	if err != nil {
-		return nil, c.fault("module", fmt.Errorf("it does not compile: %s", clean(err.Error(), 500)))
+		return nil, c.fault("module", err)
 	}
-	p, err := r.start(ctx, c, compiled, digest)
+	rewritten.Module = nil
+	p.engine = &engine{runtime: r.wazero, isolation: r.isolation, compiled: compiled, rewritten: rewritten, config: &p.config, rehearsal: p.rehearsal}
+	err = p.start(ctx)
+	if err == nil {
+		p.info.Loaded = time.Since(began)
+		err = r.adopt(p)
+	}
 	if err != nil {
-		return nil, errors.Join(err, compiled.Close(ctx))
-	}
-	p.info.Metadata, p.info.Loaded = metadata, time.Since(began)
-	if err := r.adopt(p); err != nil {
-		return nil, errors.Join(err, compiled.Close(ctx))
+		return nil, errors.Join(err, p.engine.close(ctx))
 	}
 	if p.info.WarmUp != nil {
 		r.config.Log.WarnContext(ctx, "a plugin failed on the warm-up document", "plugin", c.Name, "error", p.info.WarmUp)
+	}
+	if p.info.Traits == Replayed {
+		r.config.Log.WarnContext(ctx, "a plugin is initialised anew for each call, which takes long: before its first call it changes tables or segments, or it has globals that cannot be set", "plugin", c.Name)
 	}
 	r.progress(c.Name, StageReady, began)
 	return p, nil
 }
 
-// compile compiles a module or takes it from the cache. An entry of the cache
-// that cannot be read, after a crash perhaps, must not keep a host from
-// starting: the cache is emptied and filled anew.
-func (r *Runtime) compile(ctx context.Context, module []byte) (wazero.CompiledModule, error) {
-	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
-	compiled, err := r.wazero.CompileModule(ctx, module)
-	if err == nil || r.config.CacheDir == "" || !strings.HasPrefix(err.Error(), "compilationcache:") {
-		return compiled, err
+// inspect reads what can be read without compiling.
+func inspect(module []byte) (*wasmbin.Module, *abi.Metadata, error) {
+	decoded, err := wasmbin.Decode(module)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s", clean(err.Error(), 500))
 	}
-	r.config.Log.WarnContext(ctx, "the compilation cache could not be read and is made anew", "error", err)
-	if err := emptyCache(r.config.CacheDir); err != nil {
-		return nil, err
-	}
-	return r.wazero.CompileModule(ctx, module)
-}
-
-// inspect reads what can be read without compiling, and bounds the tables.
-func (r *Runtime) inspect(module []byte) ([]byte, *abi.Metadata, error) {
-	if err := checkImports(module, r.wasi); err != nil {
+	if err := checkImports(module); err != nil {
 		return nil, nil, err
 	}
 	metadata, err := readMetadata(module)
-	if err != nil {
-		return nil, nil, err
-	}
-	bounded, err := wasmbin.BoundTables(module, maxTable)
-	return bounded, metadata, err
+	return decoded, metadata, err
 }
 
-// start checks the compiled module and takes a first instance through a call.
-func (r *Runtime) start(ctx context.Context, c Config, compiled wazero.CompiledModule, digest string) (*Plugin, error) {
-	kind, err := checkCompiled(compiled)
+// start checks the compiled module and makes what calls start from.
+func (p *Plugin) start(ctx context.Context) error {
+	c, e := p.config, p.engine
+	var err error
+	if e.kind, err = checkCompiled(e.compiled); err != nil {
+		return c.fault("module", err)
+	}
+	if begins := int64(e.rewritten.MemoryMin) << 16; begins > c.Limits.Memory {
+		return c.fault("limits."+limitMemory, fmt.Errorf("its memory begins with %d bytes and the limit is %d; raise it", begins, c.Limits.Memory))
+	}
+	first, failure, err := e.ready(ctx)
 	if err != nil {
-		return nil, c.fault("module", err)
+		return c.fault("module", fmt.Errorf("it does not start: %w", err))
 	}
-	begins := int64(compiled.ExportedMemories()[abi.ExportMemory].Min()) << 16
-	if begins > c.Limits.Memory {
-		return nil, c.fault("limits."+limitMemory, fmt.Errorf("its memory begins with %d bytes and the limit is %d; raise it", begins, c.Limits.Memory))
+	if failure == nil {
+		_, failure = abi.DecodeResult(first.output)
 	}
-	p := &Plugin{
-		config:  c,
-		runtime: r,
-		engine:  &engine{runtime: r.wazero, compiled: compiled, kind: kind},
-		image:   seed(r.config.ReplayKey, "image", digest),
-		places:  make(chan struct{}, c.Limits.Concurrent),
-		info:    Info{Name: c.Name, Module: c.Module, SHA256: digest, Kind: kind},
-	}
-	if err := p.warmUp(ctx); err != nil {
-		return nil, c.fault("module", fmt.Errorf("it does not start: %w", err))
-	}
-	return p, nil
+	p.info.Kind, p.info.Traits, p.info.WarmUp, p.info.WarmFuel = e.kind, e.traits, failure, first.fuel.used()
+	p.info.Image = e.imageSize()
+	return nil
 }
 
-// warmUp runs the published document. A map that fails is remembered; a guest
-// that does not get as far as its map fails the load.
-func (p *Plugin) warmUp(ctx context.Context) error {
-	warm := abi.WarmUp()
-	in := abi.Input{Config: abi.Raw(p.config.Config)}
-	for _, source := range p.config.Sources {
-		if value, ok := warm.Get("/sources/" + source); ok {
-			in.Sources = append(in.Sources, abi.Member{Name: source, Value: value})
-		}
-	}
-	in.User, _ = warm.Get("/user")
-	in.Login = abi.Login{IdP: "warm-up", Protocol: "oidc", Time: imageTime.Unix()}
-	c := p.newCall(abi.AppendInput(nil, in), "", imageTime)
-	err := p.engine.runFirst(ctx, c, max(p.config.Limits.Timeout, startGrace))
-	if err != nil && c.phase == initialising {
-		return err
-	}
-	if err == nil {
-		_, err = abi.DecodeResult(c.output)
-	}
-	p.info.WarmUp = err
-	return ctx.Err()
+// rehearsal is a new call of the published warm-up document, grown to the
+// limit of the input, for an instance that is not initialised yet.
+func (p *Plugin) rehearsal(ctx context.Context) *call {
+	input := abi.WarmUpInput(p.config.Sources, abi.Raw(p.config.Config), int(p.config.Limits.Input))
+	c := p.newCall(input, "", imageTime)
+	c.Context, c.began, c.allowed = ctx, time.Now(), max(p.config.Limits.Timeout, or(p.runtime.config.grace, startGrace))
+	c.clock.set(imageTime)
+	c.random = random{seed: func() [32]byte { return p.seed }}
+	c.files = standardFiles
+	return c
 }

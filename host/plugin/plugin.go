@@ -15,12 +15,13 @@ import (
 // Plugin is one loaded plugin. It never changes; a Slot replaces one by
 // another. It is safe for concurrent use.
 type Plugin struct {
-	config  Config
-	runtime *Runtime
-	engine  *engine
-	image   [32]byte // seed of the randomness while initialising
-	places  chan struct{}
-	info    Info
+	config   Config
+	runtime  *Runtime
+	engine   *engine
+	seed     [32]byte // of the randomness while initialising
+	places   chan struct{}
+	info     Info
+	counters counters
 
 	inUse  sync.RWMutex // held for reading by each call
 	closed bool
@@ -33,22 +34,31 @@ type Info struct {
 	SHA256   string // of the module's bytes
 	Kind     Kind
 	Metadata *abi.Metadata // nil when the module carries none
-	Loaded   time.Duration // how long reading, compiling and the first call took
-	WarmUp   error         // why the first call failed, which is tolerated
+
+	Loaded    time.Duration // how long it took from reading to the first call's end
+	Compiled  time.Duration // of that, compiling
+	FromCache bool          // the machine code was taken from the cache
+	Size      int64         // bytes of the module
+	Rewritten int64         // bytes of the module that runs in its place
+
+	Traits   Traits // how its calls are kept apart
+	Image    int64  // bytes of linear memory that every call starts with
+	WarmUp   error  // why the first call failed, which is tolerated
+	WarmFuel int64  // what the first call used
 }
 
 // Info describes the plugin.
 func (p *Plugin) Info() Info { return p.info }
 
-// Map runs the plugin on one login, in an instance of its own, and returns
-// what it wants changed. It adds one step, "plugin NAME", to the trace that
-// ctx carries, with the guest's log lines and reasons as notes.
+// Map runs the plugin on one login, from the state after its warm-up, and
+// returns what it wants changed. It adds one step, "plugin NAME", to the trace
+// that ctx carries, with the guest's log lines and reasons as notes.
 //
 // Every error is a *login.Fault with the code plugin_failed that wraps a
 // *LimitError, *GuestError, *TrapError, *GrantError, *ABIError, an error of
 // abi.DecodeResult, ErrClosed, or ctx's own error; no error holds text of the
 // guest's beyond member names. After a timeout errors.Is(err,
-// context.DeadlineExceeded) is true.
+// context.DeadlineExceeded) is true. FailureKind names the kind of an error.
 func (p *Plugin) Map(ctx context.Context, in login.PluginCall) (login.PluginResult, error) {
 	if !p.enter() {
 		return login.PluginResult{}, p.fault(ErrClosed)
@@ -77,16 +87,20 @@ func (p *Plugin) mapOne(ctx context.Context, step *login.Step, in login.PluginCa
 	if err != nil {
 		return login.PluginResult{}, err
 	}
-	if err := p.takePlace(ctx); err != nil {
-		return login.PluginResult{}, err
+	report, err := p.runCall(ctx, c)
+	if step.Recording() {
+		step.In("bytes", len(c.input))
+		report.note(step)
 	}
-	defer func() { <-p.places }()
-	err = p.engine.run(ctx, c)
-	c.note(step)
-	if err != nil {
-		return login.PluginResult{}, err
+	var result login.PluginResult
+	if err == nil {
+		result, err = decodeResult(report.Output)
 	}
-	return decodeResult(c.output)
+	p.counters.record(report, err)
+	if result.Deny != nil {
+		p.counters.denied()
+	}
+	return result, err
 }
 
 // enter keeps Close waiting until leave.
@@ -122,8 +136,9 @@ func (p *Plugin) takePlace(ctx context.Context) error {
 	}
 }
 
-// Close waits for the calls that are running and frees the compiled code. Map
-// fails with ErrClosed from then on. A second Close does nothing.
+// Close waits for the calls that are running and frees the compiled code, the
+// instances and their memory. Map fails with ErrClosed from then on. A second
+// Close does nothing.
 func (p *Plugin) Close(ctx context.Context) error {
 	p.runtime.disown(p)
 	return p.shut(ctx)
@@ -140,17 +155,17 @@ func (p *Plugin) shut(ctx context.Context) error {
 }
 
 // note writes what the guest said and used into the trace.
-func (c *call) note(step *login.Step) {
-	step.In("bytes", len(c.input))
-	step.Out("bytes", len(c.output))
-	step.Out("memoryBytes", c.memory.most)
-	for _, l := range c.lines.kept {
-		step.Note("log " + l.level.String() + ": " + l.text)
+func (r Report) note(step *login.Step) {
+	step.Out("bytes", len(r.Output))
+	step.Out("memoryBytes", r.Memory)
+	step.Out("fuel", r.Fuel)
+	for _, l := range r.Lines {
+		step.Note("log " + l.Level.String() + ": " + l.Text)
 	}
-	if c.lines.dropped > 0 {
-		step.Note(fmt.Sprintf("%d further log lines were dropped", c.lines.dropped))
+	if r.Dropped > 0 {
+		step.Note(fmt.Sprintf("%d further log lines were dropped", r.Dropped))
 	}
-	if len(c.reason) > 0 {
-		step.Note("reason: " + c.why())
+	if said := len(r.Lines); r.Reason != "" && (said == 0 || r.Lines[said-1].Text != r.Reason) {
+		step.Note("reason: " + r.Reason)
 	}
 }

@@ -15,16 +15,16 @@ func seed(replayKey []byte, purpose, of string) [32]byte {
 	return [32]byte(mac.Sum(nil))
 }
 
-// random is the stream behind random_get: of the image while the guest
-// initialises, of the call from then on.
+// random is the stream behind random_get. Few calls draw from it, so it is
+// made when the first does.
 type random struct {
+	seed   func() [32]byte
 	stream *rand.ChaCha8
-	alive  func()
 }
 
-func (r *random) reseed(seed [32]byte) { r.stream = rand.NewChaCha8(seed) }
-
-func (r *random) Read(p []byte) (int, error) {
-	r.alive()
-	return r.stream.Read(p)
+func (r *random) read(p []byte) {
+	if r.stream == nil {
+		r.stream = rand.NewChaCha8(r.seed())
+	}
+	_, _ = r.stream.Read(p) // never fails
 }

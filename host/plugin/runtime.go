@@ -15,10 +15,6 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
-
-	"github.com/doorward/doorward/sdk/abi"
 )
 
 // RuntimeConfig is what all plugins of a host have in common.
@@ -30,6 +26,9 @@ type RuntimeConfig struct {
 	Transport http.RoundTripper           // fetches modules from URLs; nil is a plain one
 	Log       *slog.Logger                // nil discards
 	Progress  func(Progress)              // called while a plugin loads; may be nil
+
+	isolation string        // the way to take; empty is the best that works
+	grace     time.Duration // see startGrace; zero is that
 }
 
 // Progress says that the loading of a plugin came to a stage.
@@ -50,14 +49,15 @@ const (
 
 // Runtime holds what plugins share. It is safe for concurrent use.
 type Runtime struct {
-	config RuntimeConfig
-	wazero wazero.Runtime
-	cache  wazero.CompilationCache
-	wasi   map[string]api.FunctionDefinition
+	config    RuntimeConfig
+	wazero    wazero.Runtime
+	cache     wazero.CompilationCache
+	isolation isolation
 
-	mu     sync.Mutex
-	open   map[*Plugin]struct{}
-	closed bool
+	compiling sync.Mutex // one at a time, so that what it adds to the cache can be told
+	mu        sync.Mutex
+	open      map[*Plugin]struct{}
+	closed    bool
 }
 
 // NewRuntime prepares the engine. Close ends it.
@@ -75,21 +75,25 @@ func NewRuntime(ctx context.Context, config RuntimeConfig) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{config: config, cache: cache, open: map[*Plugin]struct{}{}}
+	isolation, err := chooseIsolation(config.isolation)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("plugins: %w", err), cache.Close(ctx))
+	}
+	config.Log.InfoContext(ctx, "guests are isolated", "by", isolation.name())
+	r := &Runtime{config: config, cache: cache, isolation: isolation, open: map[*Plugin]struct{}{}}
 	r.wazero = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
 		WithCompilationCache(cache).
-		WithCloseOnContextDone(true).
 		WithDebugInfoEnabled(false))
-	_, err = wasi_snapshot_preview1.Instantiate(ctx, r.wazero)
-	if err == nil {
-		err = instantiateImports(ctx, r.wazero)
-	}
-	if err != nil {
+	if err := instantiateImports(ctx, r.wazero); err != nil {
 		return nil, errors.Join(fmt.Errorf("plugins: %w", err), r.Close(ctx))
 	}
-	r.wasi = r.wazero.Module(abi.WASI).ExportedFunctionDefinitions()
 	return r, nil
 }
+
+// Isolation names the way in which guests' memories are put back after a call,
+// which a probe chose at start: IsolationScan, IsolationMadvise or
+// IsolationCopy.
+func (r *Runtime) Isolation() string { return r.isolation.name() }
 
 func openCache(dir string) (wazero.CompilationCache, error) {
 	if dir == "" {
@@ -103,17 +107,6 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 		return nil, fmt.Errorf("plugins: the compilation cache: %w", err)
 	}
 	return cache, nil
-}
-
-// emptyCache removes the compiled code, and leaves the folders as wazero made
-// them: it does not make them again.
-func emptyCache(dir string) error {
-	return filepath.WalkDir(filepath.Join(dir, "compiled"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		return os.Remove(path)
-	})
 }
 
 // privateDir makes dir, and refuses one that others can write to.
@@ -147,7 +140,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 	for p := range open {
 		errs = append(errs, p.shut(ctx))
 	}
-	errs = append(errs, r.wazero.Close(ctx), r.cache.Close(ctx))
+	errs = append(errs, r.wazero.Close(ctx), r.cache.Close(ctx), r.isolation.close())
 	return errors.Join(errs...)
 }
 

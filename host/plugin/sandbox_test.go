@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,12 +105,16 @@ func TestT42_Initialising(t *testing.T) {
 	}
 }
 
+// secondCall is what the counters of probe 5 say in every call: the warm-up
+// was the first, and no login is the third.
+const secondCall = "\x02\x00\x00\x00\x02\x00\x00\x00"
+
 // Nothing one login wrote is visible to the next.
 func TestT42_NoStateBetweenLogins(t *testing.T) {
 	p := open(t, newRuntime(t), declare("probe.wasm", `{"probe":5}`))
 	for i := range 5 {
-		if got := probe(t, p, signIn(t)); string(got) != "\x01\x00\x00\x00\x01\x00\x00\x00" {
-			t.Errorf("call %d: the counters are %x, want 1 and 1", i, got)
+		if got := probe(t, p, signIn(t)); string(got) != secondCall {
+			t.Errorf("call %d: the counters are %x, want 2 and 2", i, got)
 		}
 	}
 }
@@ -156,10 +161,13 @@ func TestGet(t *testing.T) {
 	long := string(bytes.Repeat([]byte{'x'}, 100))
 	for _, test := range tests {
 		t.Run(test.pointer, func(t *testing.T) {
-			p := open(t, runtime, declare("probe.wasm", `{"probe":0,"a/b":2,"long":"`+long+`","pointer":"`+test.pointer+`"}`))
-			got := probe(t, p, signIn(t))
+			config := declare("probe.wasm", `{"probe":0,"a/b":2,"long":"`+long+`","pointer":"`+test.pointer+`"}`)
+			got := probe(t, open(t, runtime, config), signIn(t))
 			code := int32(binary.LittleEndian.Uint32(got))
-			value := string(bytes.TrimRight(got[4:], "\x00"))
+			value := string(got[4 : 4+min(max(code, 0), 64)])
+			if code > 64 {
+				value = strings.Trim(value, "\x00") // the buffer as it was
+			}
 			if test.code == 19 {
 				test.code = int32(len(test.value))
 			}

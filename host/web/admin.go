@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -14,7 +15,8 @@ import (
 //
 //	GET /healthz  200 while the process can answer at all
 //	GET /readyz   200 when the store and at least one provider can be used,
-//	              else 503; the body says how each of them is
+//	              else 503; the body says how each part is, and whether
+//	              there is one to look after
 //	GET /metrics  Prometheus text format
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
@@ -26,35 +28,50 @@ func (s *Server) Admin() http.Handler {
 	return mux
 }
 
-// component is the state of one part, as /readyz tells it.
-type component struct {
-	Ready bool       `json:"ready"`
-	Code  login.Code `json:"code,omitempty"`
+// Part is the state of one part of the host, as /readyz tells it. A part that
+// is not ready, or has a Detail, degrades the host.
+type Part struct {
+	Ready  bool       `json:"ready"`
+	Code   login.Code `json:"code,omitempty"`   // why it is not ready
+	Detail string     `json:"detail,omitempty"` // what to look after; no secret and no claim value
 }
 
-// readyz does a real write and read on the store and asks each provider.
+// readyz does a real write and read on the store and asks each provider. The
+// further parts degrade the host and no more.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyzTimeout)
 	defer cancel()
-	parts := map[string]component{"store": {Ready: true}}
+	parts := map[string]Part{"store": {Ready: true}}
 	if err := s.config.Store.Ping(ctx); err != nil {
 		s.config.Log.Error("the store is not ready", "error", err)
-		parts["store"] = component{Code: login.CodeStoreUnavailable}
+		parts["store"] = Part{Code: login.CodeStoreUnavailable}
 	}
 	usable := 0
 	for name, err := range s.readiness(ctx) {
 		if err == nil {
 			usable++
-			parts["provider:"+name] = component{Ready: true}
+			parts["provider:"+name] = Part{Ready: true}
 			continue
 		}
-		parts["provider:"+name] = component{Code: login.CodeOf(err)}
+		parts["provider:"+name] = Part{Code: login.CodeOf(err)}
+	}
+	if s.config.Parts != nil {
+		maps.Copy(parts, s.config.Parts())
 	}
 	status := http.StatusOK
 	if !parts["store"].Ready || usable == 0 {
 		status = http.StatusServiceUnavailable
 	}
-	writeJSON(w, status, map[string]any{"ready": status == http.StatusOK, "parts": parts})
+	writeJSON(w, status, map[string]any{"ready": status == http.StatusOK, "degraded": degraded(parts), "parts": parts})
+}
+
+func degraded(parts map[string]Part) bool {
+	for _, p := range parts {
+		if !p.Ready || p.Detail != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // readiness asks every provider at the same time, so that one that hangs costs

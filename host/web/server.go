@@ -34,7 +34,7 @@ type Provider struct {
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,
-// Routes, Tested and the timeouts.
+// Parts, Routes, Tested and the timeouts.
 type Config struct {
 	PublicURL *url.URL // scheme and host, no path
 	Peers     Peers
@@ -54,6 +54,7 @@ type Config struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 
+	Parts  func() map[string]Part                        // further parts for /readyz, by name; may be nil
 	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
 	Tested func(ctx context.Context, t Test) (to string) // keeps the result of a test login, and says where it is shown
 

@@ -290,6 +290,9 @@ func FuzzRaw(f *testing.F) {
 		f.Add(golden(f, name), "/sources/idTokenClaims/groups/0")
 	}
 	f.Add([]byte(`{"a":[1,{"b\u0063":"\\"}]}`), "/a/1/bc")
+	f.Add([]byte(` [ [ ] , {"":{}} , "x" ] `), "/1/")
+	f.Add([]byte(`{"a\\u0062":1,"ab":2}`), `/a\u0062`)
+	f.Add([]byte(`}1]{"a"`), "/a")
 	f.Fuzz(func(t *testing.T, document []byte, pointer string) {
 		tokens, err := abi.ParsePointer(pointer)
 		if err != nil {

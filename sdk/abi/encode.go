@@ -9,14 +9,15 @@ import "slices"
 // bytes.
 func AppendResult(dst []byte, r Result) []byte {
 	w := writer{dst: append(dst, '{')}
-	w.set(r.Set)
+	w.set(&r.Set)
 	if len(r.Unset) > 0 {
-		w.name("unset")
+		w.comma()
+		w.dst = append(w.dst, `"unset":`...)
 		w.texts(r.Unset)
 	}
 	if r.Deny != nil {
-		w.name("deny")
-		w.dst = append(w.dst, `{"reason":`...)
+		w.comma()
+		w.dst = append(w.dst, `"deny":{"reason":`...)
 		w.dst = append(AppendString(w.dst, r.Deny.Reason), '}')
 	}
 	return append(w.dst, '}')
@@ -26,10 +27,22 @@ type writer struct{ dst []byte }
 
 // name begins a member, after a comma unless it is its object's first.
 func (w *writer) name(name string) {
+	w.comma()
+	w.dst = append(AppendString(w.dst, name), ':')
+}
+
+// comma separates a member from the one before it.
+func (w *writer) comma() {
 	if w.dst[len(w.dst)-1] != '{' {
 		w.dst = append(w.dst, ',')
 	}
-	w.dst = append(AppendString(w.dst, name), ':')
+}
+
+func (w *writer) text(member string, value *string) {
+	if value != nil {
+		w.comma()
+		w.dst = AppendString(append(w.dst, member...), *value)
+	}
 }
 
 func (w *writer) texts(texts []string) {
@@ -43,31 +56,25 @@ func (w *writer) texts(texts []string) {
 	w.dst = append(w.dst, ']')
 }
 
-func (w *writer) set(set Set) {
-	standard := []struct {
-		name  string
-		value *string
-	}{{"id", set.ID}, {"userName", set.UserName}, {"firstName", set.FirstName}, {"lastName", set.LastName}, {"email", set.Email}}
-	empty := set.Roles == nil && len(set.Attributes) == 0
-	for _, s := range standard {
-		empty = empty && s.value == nil
-	}
-	if empty {
-		return
-	}
-	w.name("set")
-	w.dst = append(w.dst, '{')
-	for _, s := range standard {
-		if s.value != nil {
-			w.name(s.name)
-			w.dst = AppendString(w.dst, *s.value)
-		}
-	}
+func (w *writer) set(set *Set) {
+	start := len(w.dst)
+	w.dst = append(w.dst, `"set":{`...)
+	empty := len(w.dst)
+	w.text(`"id":`, set.ID)
+	w.text(`"userName":`, set.UserName)
+	w.text(`"firstName":`, set.FirstName)
+	w.text(`"lastName":`, set.LastName)
+	w.text(`"email":`, set.Email)
 	if set.Roles != nil {
-		w.name("roles")
+		w.comma()
+		w.dst = append(w.dst, `"roles":`...)
 		w.texts(set.Roles)
 	}
 	w.attributes(set.Attributes)
+	if len(w.dst) == empty {
+		w.dst = w.dst[:start]
+		return
+	}
 	w.dst = append(w.dst, '}')
 }
 
@@ -75,13 +82,14 @@ func (w *writer) attributes(attributes map[string]Raw) {
 	if len(attributes) == 0 {
 		return
 	}
-	names := make([]string, 0, len(attributes))
+	var few [16]string
+	names := few[:0]
 	for name := range attributes {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	w.name("attributes")
-	w.dst = append(w.dst, '{')
+	w.comma()
+	w.dst = append(w.dst, `"attributes":{`...)
 	for _, name := range names {
 		w.name(name)
 		w.dst = append(w.dst, attributes[name]...)

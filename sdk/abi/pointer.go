@@ -3,6 +3,7 @@
 package abi
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 )
@@ -70,69 +71,80 @@ func EncodeToken(name string) string {
 // array, an index with a leading zero, "-") finds nothing. The document should
 // be valid JSON: of any other text it may find nothing or a piece.
 func Find(document []byte, tokens []string) (Raw, bool) {
-	s := scanner{text: document}
+	at := skipSpace(document, 0)
 	for _, token := range tokens {
-		var found bool
-		switch s.peek() {
-		case '{':
-			found = s.toMember(token)
-		case '[':
-			found = s.toElement(token)
+		if at >= len(document) {
+			return nil, false
 		}
-		if !found {
+		switch document[at] {
+		case '{':
+			at = toMember(document, at, token)
+		case '[':
+			at = toElement(document, at, token)
+		default:
+			return nil, false
+		}
+		if at < 0 {
 			return nil, false
 		}
 	}
-	s.space()
-	start := s.at
-	if !s.pass() {
+	end := pass(document, at)
+	if end < 0 {
 		return nil, false
 	}
-	return Raw(document[start:s.at]), true
+	return Raw(document[at:end]), true
 }
 
-// toMember moves to the value of the member called name.
-func (s *scanner) toMember(name string) bool {
-	s.at++ // {
-	for s.peek() == '"' {
-		start := s.at
-		if !s.passString() {
-			return false
+// toMember is the offset of the value of the member called name in the object
+// at at, or -1.
+func toMember(text []byte, at int, name string) int {
+	at = skipSpace(text, at+1)
+	for {
+		end := passName(text, at)
+		if end < 0 {
+			return -1
 		}
-		same := sameName(s.text[start:s.at], name)
-		if s.peek() != ':' {
-			return false
+		same := sameName(text[at:end], name)
+		at = skipSpace(text, end)
+		if at == len(text) || text[at] != ':' {
+			return -1
 		}
-		s.at++
+		at = skipSpace(text, at+1)
 		if same {
-			return true
+			return at
 		}
-		if !s.pass() || s.peek() != ',' {
-			return false
+		if at = pass(text, at); at < 0 {
+			return -1
 		}
-		s.at++
-		s.space()
+		at = skipSpace(text, at)
+		if at == len(text) || text[at] != ',' {
+			return -1
+		}
+		at = skipSpace(text, at+1)
 	}
-	return false
 }
 
-// toElement moves to the element at index.
-func (s *scanner) toElement(index string) bool {
+// toElement is the offset of the element at index of the array at at, or -1.
+func toElement(text []byte, at int, index string) int {
 	want, ok := parseIndex(index)
 	if !ok {
-		return false
+		return -1
 	}
-	s.at++ // [
-	if s.peek() == ']' {
-		return false
+	at = skipSpace(text, at+1)
+	if at == len(text) || text[at] == ']' {
+		return -1
 	}
-	for i := 0; i < want; i++ {
-		if !s.pass() || s.peek() != ',' {
-			return false
+	for range want {
+		if at = pass(text, at); at < 0 {
+			return -1
 		}
-		s.at++
+		at = skipSpace(text, at)
+		if at == len(text) || text[at] != ',' {
+			return -1
+		}
+		at = skipSpace(text, at+1)
 	}
-	return s.peek() != 0
+	return at
 }
 
 func parseIndex(token string) (int, bool) {
@@ -153,69 +165,9 @@ func parseIndex(token string) (int, bool) {
 // names that hold an escape.
 func sameName(quoted []byte, name string) bool {
 	inner := quoted[1 : len(quoted)-1]
-	for _, c := range inner {
-		if c == '\\' {
-			decoded, ok := Raw(quoted).Text()
-			return ok && decoded == name
-		}
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner) == name
 	}
-	return string(inner) == name
-}
-
-// pass moves behind the next value of a valid document, without looking at
-// what is in it.
-func (s *scanner) pass() bool {
-	switch s.peek() {
-	case 0:
-		return false
-	case '"':
-		return s.passString()
-	case '{', '[':
-		return s.passNested()
-	}
-	start := s.at
-	for s.at < len(s.text) {
-		switch s.text[s.at] {
-		case ',', ']', '}', ' ', '\t', '\n', '\r', '"', ':', '[', '{':
-			return s.at > start
-		}
-		s.at++
-	}
-	return s.at > start
-}
-
-func (s *scanner) passNested() bool {
-	depth := 0
-	for s.at < len(s.text) {
-		switch s.text[s.at] {
-		case '"':
-			if !s.passString() {
-				return false
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		}
-		s.at++
-		if depth == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *scanner) passString() bool {
-	for s.at++; s.at < len(s.text); s.at++ {
-		switch s.text[s.at] {
-		case '\\':
-			s.at++
-		case '"':
-			s.at++
-			return true
-		}
-	}
-	s.at = len(s.text)
-	return false
+	decoded, ok := Raw(quoted).Text()
+	return ok && decoded == name
 }

@@ -68,12 +68,11 @@ func (s *scanner) value(depth int) (Raw, error) {
 func (s *scanner) skip(depth int) error {
 	switch c := s.peek(); {
 	case c == '{':
-		return s.object(depth, func(string) error { return s.skip(depth + 1) })
+		return s.skipObject(depth)
 	case c == '[':
 		return s.array(depth, func(int) error { return s.skip(depth + 1) })
 	case c == '"':
-		_, err := s.str()
-		return err
+		return s.skipString()
 	case c == '-' || c >= '0' && c <= '9':
 		return s.number()
 	case c == 't':
@@ -92,50 +91,6 @@ func (s *scanner) word(word string) error {
 	}
 	s.at += len(word)
 	return nil
-}
-
-// object calls each for every member, placed before its value, which each
-// must consume.
-func (s *scanner) object(depth int, each func(name string) error) error {
-	if depth >= MaxDepth {
-		return s.fail("more than " + strconv.Itoa(MaxDepth) + " levels deep")
-	}
-	s.at++ // {
-	if s.peek() == '}' {
-		s.at++
-		return nil
-	}
-	var seen names
-	for {
-		if s.peek() != '"' {
-			return s.fail("expected a member name")
-		}
-		start := s.at
-		name, err := s.str()
-		if err != nil {
-			return err
-		}
-		if !seen.add(name) {
-			s.at = start
-			return s.fail("duplicate member " + Quote(name))
-		}
-		if s.peek() != ':' {
-			return s.fail("expected a colon")
-		}
-		s.at++
-		if err := each(name); err != nil {
-			return err
-		}
-		switch s.peek() {
-		case ',':
-			s.at++
-		case '}':
-			s.at++
-			return nil
-		default:
-			return s.fail("expected a comma or the end of the object")
-		}
-	}
 }
 
 // array calls each for every element, placed before it, which each must
@@ -199,33 +154,4 @@ func (s *scanner) digits() int {
 		s.at++
 	}
 	return s.at - start
-}
-
-// names is a set that stays small and unhashed for small objects.
-type names struct {
-	few  []string
-	many map[string]struct{}
-}
-
-func (n *names) add(name string) bool {
-	if n.many == nil {
-		for _, known := range n.few {
-			if known == name {
-				return false
-			}
-		}
-		n.few = append(n.few, name)
-		if len(n.few) > 16 {
-			n.many = make(map[string]struct{}, 64)
-			for _, known := range n.few {
-				n.many[known] = struct{}{}
-			}
-		}
-		return true
-	}
-	if _, known := n.many[name]; known {
-		return false
-	}
-	n.many[name] = struct{}{}
-	return true
 }

@@ -3,32 +3,68 @@
 package abi
 
 import (
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // str reads a string and returns it decoded.
 func (s *scanner) str() (string, error) {
+	text, err := s.strInPlace()
+	return strings.Clone(text), err
+}
+
+// strInPlace is str without a copy: a string without escapes lies in the text,
+// and is good only as long as that does not change.
+func (s *scanner) strInPlace() (string, error) {
 	s.at++ // "
 	start := s.at
+	escaped, err := s.toQuote()
+	switch {
+	case err != nil:
+		return "", err
+	case escaped:
+		return s.escaped(start)
+	}
+	inner := s.text[start : s.at-1]
+	return unsafe.String(unsafe.SliceData(inner), len(inner)), nil
+}
+
+// skipString checks a string.
+func (s *scanner) skipString() error {
+	s.at++ // "
+	for {
+		escaped, err := s.toQuote()
+		if err != nil || !escaped {
+			return err
+		}
+		if _, err := s.escape(); err != nil {
+			return err
+		}
+	}
+}
+
+// toQuote moves behind the quote that ends a string, or to its next escape.
+func (s *scanner) toQuote() (escaped bool, err error) {
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; {
 		case c == '"':
 			s.at++
-			return string(s.text[start : s.at-1]), nil
+			return false, nil
 		case c == '\\':
-			return s.escaped(start)
+			return true, nil
 		case c < 0x20:
-			return "", s.fail("control character in a string")
+			return false, s.fail("control character in a string")
 		case c < utf8.RuneSelf:
 			s.at++
 		default:
 			if err := s.rune(); err != nil {
-				return "", err
+				return false, err
 			}
 		}
 	}
-	return "", s.fail("unterminated string")
+	return false, s.fail("unterminated string")
 }
 
 func (s *scanner) rune() error {
@@ -43,28 +79,22 @@ func (s *scanner) rune() error {
 // escaped goes on with a string that began at start, from its first escape.
 func (s *scanner) escaped(start int) (string, error) {
 	out := append(make([]byte, 0, s.at-start+32), s.text[start:s.at]...)
-	for s.at < len(s.text) {
-		switch c := s.text[s.at]; {
-		case c == '"':
-			s.at++
-			return string(out), nil
-		case c == '\\':
-			r, err := s.escape()
-			if err != nil {
-				return "", err
-			}
-			out = utf8.AppendRune(out, r)
-		case c < 0x20:
-			return "", s.fail("control character in a string")
-		default:
-			from := s.at
-			if err := s.rune(); err != nil {
-				return "", err
-			}
-			out = append(out, s.text[from:s.at]...)
+	for {
+		r, err := s.escape()
+		if err != nil {
+			return "", err
 		}
+		out = utf8.AppendRune(out, r)
+		from := s.at
+		more, err := s.toQuote()
+		if err != nil {
+			return "", err
+		}
+		if !more {
+			return string(append(out, s.text[from:s.at-1]...)), nil
+		}
+		out = append(out, s.text[from:s.at]...)
 	}
-	return "", s.fail("unterminated string")
 }
 
 func (s *scanner) escape() (rune, error) {

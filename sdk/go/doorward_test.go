@@ -47,6 +47,36 @@ func TestInput(t *testing.T) {
 	}
 }
 
+// Each typed reading is Get and the Value's method.
+func TestTypedReading(t *testing.T) {
+	in := input(t, "input-full.json")
+	if text, ok := in.Text("/sources/userInfo/name"); !ok || text != "Ümit" {
+		t.Errorf("Text gives %q, %v", text, ok)
+	}
+	if texts, ok := in.Texts("/sources/idTokenClaims/groups"); !ok || !reflect.DeepEqual(texts, []string{"app-admin", "staff"}) {
+		t.Errorf("Texts gives %q, %v", texts, ok)
+	}
+	if n, ok := in.Int("/login/time"); !ok || n != 1577836800 {
+		t.Errorf("Int gives %d, %v", n, ok)
+	}
+	if digits, ok := in.Number("/sources/idTokenClaims/big"); !ok || digits != "12345678901234567890.10" {
+		t.Errorf("Number gives %q, %v", digits, ok)
+	}
+	if yes, ok := in.Bool("/login/forceAuth"); !ok || !yes {
+		t.Errorf("Bool gives %v, %v", yes, ok)
+	}
+	for _, pointer := range []string{"/absent", "/sources/userInfo/locale", "/sources", "no pointer"} {
+		_, text := in.Text(pointer)
+		_, texts := in.Texts(pointer)
+		_, integer := in.Int(pointer)
+		_, number := in.Number(pointer)
+		_, boolean := in.Bool(pointer)
+		if text || texts || integer || number || boolean {
+			t.Errorf("%s is read as something: %v", pointer, []bool{text, texts, integer, number, boolean})
+		}
+	}
+}
+
 // Members that this version does not know are skipped, wherever they are.
 func TestGreasedInput(t *testing.T) {
 	in := input(t, "input-greased.json")

@@ -9,12 +9,11 @@ import (
 // A mapper is one function; NewInput tests it without a host.
 func Example() {
 	mapper := func(in *doorward.Input) (doorward.Result, error) {
-		email, _ := in.Source("userInfo", "/email")
-		if verified, _ := in.Source("userInfo", "/email_verified"); string(verified) != "true" {
+		if verified, _ := in.Bool("/sources/userInfo/email_verified"); !verified {
 			return doorward.Result{Deny: "the email is not verified"}, nil
 		}
-		text, _ := email.Text()
-		return doorward.Result{Set: doorward.User{UserName: text}}, nil
+		email, _ := in.Text("/sources/userInfo/email")
+		return doorward.Result{Set: doorward.User{UserName: email}}, nil
 	}
 	for _, userInfo := range []string{`{"email":"ada@example.com","email_verified":true}`, `{"email":"eve@example.com"}`} {
 		in, err := doorward.NewInput([]byte(`{"sources":{"userInfo":` + userInfo + `}}`))

@@ -5,7 +5,8 @@ package doorward
 import "github.com/doorward/doorward/sdk/abi"
 
 // Value is the JSON text of one value, read on demand; see abi.Raw for its
-// methods. A nil Value is an absent one, and every method of it reports so.
+// methods. A nil Value is an absent one, and every method of it reports so. It
+// must not be changed: texts that were read from it share its memory.
 type Value = abi.Raw
 
 // Level is the gravity of a log line.

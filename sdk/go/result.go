@@ -24,17 +24,21 @@ type Result struct {
 }
 
 // Text is a string as a Value, for attributes.
-func Text(s string) Value { return abi.AppendString(nil, s) }
+func Text(s string) Value { return abi.AppendString(room(len(s)+2), s) }
 
 // Number is an integer as a Value, for attributes.
-func Number(n int64) Value { return strconv.AppendInt(nil, n, 10) }
+func Number(n int64) Value { return strconv.AppendInt(room(20), n, 10) }
 
 // Bool is a boolean as a Value, for attributes.
-func Bool(b bool) Value { return strconv.AppendBool(nil, b) }
+func Bool(b bool) Value { return strconv.AppendBool(room(5), b) }
 
 // Texts is a list of strings as a Value, for attributes.
 func Texts(texts []string) Value {
-	out := []byte{'['}
+	size := 2
+	for _, text := range texts {
+		size += len(text) + 3
+	}
+	out := append(room(size), '[')
 	for i, text := range texts {
 		if i > 0 {
 			out = append(out, ',')
@@ -45,21 +49,23 @@ func Texts(texts []string) Value {
 }
 
 // JSON is the result as the host reads it. Equal results give equal bytes.
-func (r Result) JSON() []byte {
+func (r Result) JSON() []byte { return r.appendJSON(nil) }
+
+func (r *Result) appendJSON(dst []byte) []byte {
 	out := abi.Result{Unset: r.Unset, Set: abi.Set{
-		ID: given(r.Set.ID), UserName: given(r.Set.UserName), Email: given(r.Set.Email),
-		FirstName: given(r.Set.FirstName), LastName: given(r.Set.LastName),
+		ID: given(&r.Set.ID), UserName: given(&r.Set.UserName), Email: given(&r.Set.Email),
+		FirstName: given(&r.Set.FirstName), LastName: given(&r.Set.LastName),
 		Roles: r.Set.Roles, Attributes: r.Set.Attributes,
 	}}
 	if r.Deny != "" {
 		out.Deny = &abi.Deny{Reason: r.Deny}
 	}
-	return abi.AppendResult(nil, out)
+	return abi.AppendResult(dst, out)
 }
 
-func given(s string) *string {
-	if s == "" {
+func given(s *string) *string {
+	if *s == "" {
 		return nil
 	}
-	return &s
+	return s
 }

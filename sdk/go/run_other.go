@@ -9,3 +9,6 @@ package doorward
 func Run(func(*Input) (Result, error)) int32 {
 	panic("doorward.Run works in a guest only; test the mapper with NewInput")
 }
+
+// room is an empty slice with room for size bytes.
+func room(size int) []byte { return make([]byte, 0, size) }

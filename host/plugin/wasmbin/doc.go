@@ -1,8 +1,50 @@
-// Package wasmbin reads and rewrites Wasm binaries at the level of sections:
-// what a module imports, its custom sections, the bounds of its tables.
+// Package wasmbin reads, checks and rewrites Wasm binaries.
 //
-// It knows no instruction and validates no code; the engine does. It never
-// panics, whatever the bytes, and its work is linear in their number.
+// Decode reads a module whole, code included; Validate checks it as the core
+// specification wants it; Encode writes it again, byte for byte. Rewrite makes
+// of a valid module the one that the host runs: metered, bounded in depth,
+// with its data segments and its start function taken out. It runs no code
+// and knows no engine.
 //
-// See the WebAssembly Core Specification 2.0, section 5.5.
+//	bytes ── Decode ──> Module ── Validate ──> Rewrite ──> bytes for the engine
+//	                      └── Encode ──> the same bytes
+//
+// What it reads is WebAssembly 2.0 (SIMD, bulk memory, reference types, sign
+// extension, saturating conversions, multi-value). Threads, tail calls,
+// exceptions, several memories, 64-bit memories, garbage collection and what
+// else came later are refused by name (ErrUnsupported).
+//
+// The bytes are hostile: every count has a bound (bounds.go), the work is
+// linear in their number, and nothing panics. A Module never changes; it is
+// safe for concurrent use, and so are all functions.
+//
+// # Fuel
+//
+// Every instruction costs one, except block, loop, else, end and nop, which
+// cost nothing. A check stands at the entry of a function and at the head of
+// each loop that is branched back to. It subtracts, at once, the cost of the
+// longest way from there to the next check or to the function's end; code
+// behind an inner loop belongs to the check before that loop. So what a call
+// uses depends on its input alone, and never on the machine.
+//
+// A function of at most 256 bytes that calls nothing, has no such loop and no
+// bulk instruction, and costs at most 64, has no check: each direct call of it
+// is charged its cost, and each call_indirect the cost of the dearest of them.
+// So the host's own call of such a function is free.
+//
+// Instructions whose time depends on an operand are charged for that besides,
+// before they run: memory.fill, memory.copy and memory.init one for each 64
+// bytes; table.fill, table.copy, table.init and table.grow one for each 8
+// entries; memory.grow 1024 for each page that it asks for (and nothing when
+// it asks for more than 65536, which always fails). A ref.func costs 4096: the
+// engine keeps something of it until the instance is closed.
+//
+// # Depth
+//
+// A function that calls something counts its calls in and out; one that calls
+// nothing needs no count, because nothing nests in it. A call counts as one,
+// and one more for each 16 parameters, locals and operands that the function
+// may hold at once, so that the bound is one of the engine's stack too.
+//
+// See the WebAssembly Core Specification 2.0.
 package wasmbin

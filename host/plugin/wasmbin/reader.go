@@ -8,104 +8,140 @@ import (
 )
 
 var (
-	errShort  = errors.New("it ends too early")
-	errLEB    = errors.New("a number is longer than 32 bits")
-	errUTF8   = errors.New("a name is not valid UTF-8")
-	errLimits = errors.New("the limits of a table or memory are neither plain nor bounded")
+	errShort   = errors.New("unexpected end")
+	errLEB     = errors.New("an integer is longer than its type")
+	errRange   = errors.New("an integer is larger than its type")
+	errUTF8    = errors.New("a name is not valid UTF-8")
+	errLimits  = errors.New("malformed limits of a table or memory")
+	errType    = errors.New("malformed value type")
+	errRefType = errors.New("malformed reference type")
+	errZero    = errors.New("a reserved byte is not zero")
 )
 
+// reader reads b from at on. Its first error stays, and every later read gives
+// zero values; a caller looks at err once, after a group of reads, and at the
+// end of each turn of a loop.
 type reader struct {
-	bytes []byte
-	at    int
+	b   []byte
+	at  int
+	err error // a *SyntaxError
 }
 
-func (r *reader) byte() (byte, error) {
-	if r.at >= len(r.bytes) {
-		return 0, errShort
+func (r *reader) fail(err error) { r.failAt(r.at, err) }
+
+func (r *reader) failAt(offset int, err error) {
+	if r.err == nil {
+		r.err = &SyntaxError{Offset: offset, Err: err}
+	}
+}
+
+func (r *reader) byte() byte {
+	if r.err != nil {
+		return 0
+	}
+	if r.at >= len(r.b) {
+		r.fail(errShort)
+		return 0
 	}
 	r.at++
-	return r.bytes[r.at-1], nil
+	return r.b[r.at-1]
 }
 
 // u32 reads an unsigned LEB128 number of at most five bytes.
-func (r *reader) u32() (uint32, error) {
+func (r *reader) u32() uint32 {
+	if r.err == nil && r.at < len(r.b) && r.b[r.at] < 0x80 {
+		r.at++
+		return uint32(r.b[r.at-1])
+	}
+	start := r.at
 	var n uint64
 	for shift := 0; shift < 35; shift += 7 {
-		b, err := r.byte()
-		if err != nil {
-			return 0, err
-		}
+		b := r.byte()
 		n |= uint64(b&0x7f) << shift
 		if b < 0x80 {
 			if n > 1<<32-1 {
-				return 0, errLEB
+				r.failAt(start, errRange)
+				return 0
 			}
-			return uint32(n), nil
+			return uint32(n)
 		}
 	}
-	return 0, errLEB
+	r.failAt(start, errLEB)
+	return 0
 }
 
-func (r *reader) take(n uint32) ([]byte, error) {
-	if uint64(n) > uint64(len(r.bytes)-r.at) {
-		return nil, errShort
+// signed reads a signed LEB128 number of the given width in bits.
+func (r *reader) signed(bits int) int64 {
+	start := r.at
+	var n int64
+	for shift := 0; shift < bits; shift += 7 {
+		b := r.byte()
+		n |= int64(b&0x7f) << shift
+		if b >= 0x80 {
+			continue
+		}
+		used := shift + 7
+		if used < 64 {
+			n = n << (64 - used) >> (64 - used)
+		}
+		if used > bits && !fits(b, used-bits) {
+			r.failAt(start, errRange)
+			return 0
+		}
+		return n
+	}
+	r.failAt(start, errLEB)
+	return 0
+}
+
+// fits says whether the unused high bits of a number's last byte repeat its
+// sign bit.
+func fits(last byte, unused int) bool {
+	high := int8(last<<1) >> (7 - unused)
+	return high == 0 || high == -1
+}
+
+func (r *reader) take(n uint32) []byte {
+	if r.err != nil {
+		return nil
+	}
+	if uint64(n) > uint64(len(r.b)-r.at) {
+		r.fail(errShort)
+		return nil
 	}
 	r.at += int(n)
-	return r.bytes[r.at-int(n) : r.at], nil
+	return r.b[r.at-int(n) : r.at]
 }
 
-func (r *reader) name() (string, error) {
-	n, err := r.u32()
-	if err != nil {
-		return "", err
-	}
-	text, err := r.take(n)
-	if err != nil {
-		return "", err
-	}
-	if !utf8.Valid(text) {
-		return "", errUTF8
-	}
-	return string(text), nil
-}
-
-// limits reads the bounds of a table or memory; max is nil when there is none.
-func (r *reader) limits() (min uint32, max *uint32, err error) {
-	flag, err := r.byte()
-	if err != nil {
-		return 0, nil, err
-	}
-	if flag > 1 { // shared or 64 bits wide
-		return 0, nil, errLimits
-	}
-	if min, err = r.u32(); err != nil || flag&1 == 0 {
-		return min, nil, err
-	}
-	bound, err := r.u32()
-	return min, &bound, err
-}
-
-func (r *reader) section() (Section, error) {
+// count reads the length of a vector whose elements take at least one byte
+// each; what is their name.
+func (r *reader) count(what string, most int) int {
 	start := r.at
-	id, err := r.byte()
-	if err != nil {
-		return Section{}, err
+	n := r.u32()
+	if int64(n) > int64(most) {
+		r.failAt(start, tooLarge("the number of "+what, most))
+		return 0
 	}
-	size, err := r.u32()
-	if err != nil {
-		return Section{}, err
+	if int(n) > len(r.b)-r.at {
+		r.fail(errShort)
+		return 0
 	}
-	payload, err := r.take(size)
-	if err != nil {
-		return Section{}, err
+	return int(n)
+}
+
+func (r *reader) name() string {
+	n := r.u32()
+	start := r.at
+	text := r.take(n)
+	if !utf8.Valid(text) {
+		r.failAt(start, errUTF8)
+		return ""
 	}
-	s := Section{ID: id, Payload: payload, start: start, end: r.at}
-	if id == idCustom {
-		inner := reader{bytes: payload}
-		if s.Name, err = inner.name(); err != nil {
-			return Section{}, err
-		}
-		s.Payload = payload[inner.at:]
+	return string(text)
+}
+
+func (r *reader) zero() {
+	if r.byte() != 0 {
+		r.failAt(r.at-1, errZero)
 	}
-	return s, nil
 }

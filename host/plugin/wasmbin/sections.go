@@ -5,27 +5,31 @@ package wasmbin
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"unicode/utf8"
 )
 
 // Section ids of the core specification.
 const (
-	idCustom = 0
-	idImport = 2
-	idTable  = 4
-)
-
-const (
-	maxSections = 4096
-	maxNames    = 1 << 20 // entries of an import or table section
+	idCustom = iota
+	idType
+	idImport
+	idFunction
+	idTable
+	idMemory
+	idGlobal
+	idExport
+	idStart
+	idElement
+	idCode
+	idData
+	idDataCount
+	idTag
 )
 
 var header = []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
 
-// ErrNotModule is wrapped by every error about bytes that are no core Wasm
-// module of version 1.
-var ErrNotModule = errors.New("not a core Wasm module")
+var errHeader = errors.New("it does not begin with \\0asm")
+var errVersion = errors.New("it has another version or is a component; build a core module")
 
 // Section is one section. Payload is a part of the module's bytes; that of a
 // custom section begins after its name.
@@ -34,33 +38,64 @@ type Section struct {
 	Name    string // of a custom section
 	Payload []byte
 
-	start, end int // of the whole section in the module
+	start, body, end int // where it, its content and what follows begin
+}
+
+// Size is the section's size in the module, in bytes, its head included.
+func (s Section) Size() int { return s.end - s.start }
+
+// Kind is what the section holds, in one or two words.
+func (s Section) Kind() string {
+	names := [...]string{"custom", "type", "import", "function", "table", "memory", "global",
+		"export", "start", "element", "code", "data", "data count", "tag"}
+	if int(s.ID) < len(names) {
+		return names[s.ID]
+	}
+	return "unknown"
 }
 
 // Sections lists the sections of module in their order, at most 4096 of them.
 //
-// It fails, wrapping ErrNotModule, when the bytes are not a sequence of
-// sections.
+// It fails with a SyntaxError when the bytes are not a sequence of sections.
 func Sections(module []byte) ([]Section, error) {
-	if !bytes.HasPrefix(module, header) {
-		if bytes.HasPrefix(module, header[:4]) {
-			return nil, fmt.Errorf("%w: it has another version or is a component; build a core module", ErrNotModule)
-		}
-		return nil, fmt.Errorf("%w: it does not begin with \\0asm", ErrNotModule)
+	switch {
+	case len(module) > maxModule:
+		return nil, &SyntaxError{Err: tooLarge("the module's size in bytes", maxModule)}
+	case len(module) < 4 || !bytes.Equal(module[:4], header[:4]):
+		return nil, &SyntaxError{Err: errHeader}
+	case !bytes.HasPrefix(module, header):
+		return nil, &SyntaxError{Offset: 4, Err: errVersion}
 	}
 	var sections []Section
-	r := reader{bytes: module, at: len(header)}
+	r := reader{b: module, at: len(header)}
 	for r.at < len(module) {
 		if len(sections) == maxSections {
-			return nil, fmt.Errorf("%w: more than %d sections", ErrNotModule, maxSections)
+			r.fail(tooLarge("the number of sections", maxSections))
 		}
-		section, err := r.section()
-		if err != nil {
-			return nil, fmt.Errorf("%w: section %d: %w", ErrNotModule, len(sections), err)
+		section := r.section()
+		if r.err != nil {
+			return nil, r.err
 		}
 		sections = append(sections, section)
 	}
 	return sections, nil
+}
+
+func (r *reader) section() Section {
+	s := Section{start: r.at}
+	s.ID = r.byte()
+	size := r.u32()
+	s.body = r.at
+	s.Payload = r.take(size)
+	s.end = r.at
+	if s.ID != idCustom || r.err != nil {
+		return s
+	}
+	inner := reader{b: r.b[:s.end], at: s.body}
+	s.Name = inner.name()
+	r.err = inner.err
+	s.Payload = r.b[inner.at:s.end]
+	return s
 }
 
 // Custom returns the payload of the first custom section called name, and
@@ -95,22 +130,5 @@ func WithCustom(module []byte, name string, payload []byte) ([]byte, error) {
 			out = append(out, module[s.start:s.end]...)
 		}
 	}
-	content := appendU32(nil, uint32(len(name)))
-	content = append(content, name...)
-	content = append(content, payload...)
-	return appendSection(out, idCustom, content), nil
-}
-
-func appendSection(dst []byte, id byte, content []byte) []byte {
-	dst = append(dst, id)
-	dst = appendU32(dst, uint32(len(content)))
-	return append(dst, content...)
-}
-
-func appendU32(dst []byte, n uint32) []byte {
-	for n >= 0x80 {
-		dst = append(dst, byte(n)|0x80)
-		n >>= 7
-	}
-	return append(dst, byte(n))
+	return appendSection(out, idCustom, append(appendName(nil, name), payload...)), nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -57,22 +56,6 @@ func TestCustomSections(t *testing.T) {
 	}
 }
 
-func TestImports(t *testing.T) {
-	imports, err := wasmbin.Imports(fixture(t, "unknown.wasm"))
-	want := []wasmbin.Import{{"doorward", "http_get", wasmbin.Func}, {"env", "abort", wasmbin.Func}, {"wasi_snapshot_preview1", "sock_open", wasmbin.Func}}
-	if err != nil || !slices.Equal(imports, want) {
-		t.Errorf("got %v, %v", imports, err)
-	}
-	imports, err = wasmbin.Imports(fixture(t, "memoryimport.wasm"))
-	if err != nil || len(imports) != 1 || imports[0].Kind != wasmbin.Memory {
-		t.Errorf("got %v, %v", imports, err)
-	}
-	all := header + "\x02\x1a\x04" + "\x01a\x01f\x00\x05" + "\x01a\x01t\x01\x70\x01\x01\x02" + "\x01a\x01g\x03\x7f\x00"
-	if _, err := wasmbin.Imports([]byte(all)); !errors.Is(err, wasmbin.ErrNotModule) {
-		t.Errorf("a count that is too large: %v", err)
-	}
-}
-
 func TestBytesThatAreNoModule(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":        "",
@@ -96,38 +79,14 @@ func TestBytesThatAreNoModule(t *testing.T) {
 	} {
 		_, errS := wasmbin.Sections([]byte(text))
 		_, errI := wasmbin.Imports([]byte(text))
-		_, errT := wasmbin.BoundTables([]byte(text), 10)
-		if errS == nil && errI == nil && errT == nil {
-			t.Errorf("%s: accepted", name)
+		_, errD := wasmbin.Decode([]byte(text))
+		if message := typed(errD, len(text)); message != "" {
+			t.Errorf("%s: %s", name, message)
 		}
-		for _, err := range []error{errS, errI, errT} {
+		for _, err := range []error{errS, errI} {
 			if err != nil && !errors.Is(err, wasmbin.ErrNotModule) {
 				t.Errorf("%s: %v does not wrap ErrNotModule", name, err)
 			}
-		}
-	}
-}
-
-func TestBoundTables(t *testing.T) {
-	table := func(content string) string {
-		return header + "\x04" + string(rune(len(content))) + content + "\x00\x02\x01z"
-	}
-	tests := []struct{ module, want string }{
-		{table("\x01\x70\x00\x05"), table("\x01\x70\x01\x05\x64")},                              // no maximum: 100
-		{table("\x01\x70\x01\x05\x06"), table("\x01\x70\x01\x05\x06")},                          // within: as it was
-		{table("\x01\x70\x01\x05\xff\xff\x03"), table("\x01\x70\x01\x05\x64")},                  // too large
-		{table("\x02\x70\x01\x01\x02\x6f\x00\x01"), table("\x02\x70\x01\x01\x02\x6f\x01\x01d")}, // the second only
-		{header, header},
-	}
-	for _, test := range tests {
-		got, err := wasmbin.BoundTables([]byte(test.module), 100)
-		if err != nil || string(got) != test.want {
-			t.Errorf("%q: got %q, %v", test.module, got, err)
-		}
-	}
-	for _, module := range []string{table("\x01\x70\x00\x65"), table("\x11" + strings.Repeat("\x70\x00\x01", 17))} {
-		if _, err := wasmbin.BoundTables([]byte(module), 100); err == nil {
-			t.Errorf("%q was accepted", module)
 		}
 	}
 }
@@ -140,7 +99,7 @@ func FuzzSections(f *testing.F) {
 	}
 	f.Add([]byte(header + "\x04\x04\x01\x70\x00\x05\x00\x02\x01z"))
 	f.Fuzz(func(t *testing.T, module []byte) {
-		sections, err := wasmbin.Sections(module)
+		_, err := wasmbin.Sections(module)
 		if err != nil {
 			if !errors.Is(err, wasmbin.ErrNotModule) {
 				t.Fatalf("an untyped error: %v", err)
@@ -156,17 +115,6 @@ func FuzzSections(f *testing.F) {
 		}
 		if got, ok, err := wasmbin.Custom(with, "fuzz"); err != nil || !ok || string(got) != "payload" {
 			t.Fatalf("got %q, %v, %v", got, ok, err)
-		}
-		bounded, err := wasmbin.BoundTables(module, 100)
-		if err != nil {
-			return
-		}
-		after, err := wasmbin.Sections(bounded)
-		if err != nil || len(after) != len(sections) {
-			t.Fatalf("%d sections became %d: %v", len(sections), len(after), err)
-		}
-		if again, err := wasmbin.BoundTables(bounded, 100); err != nil || !bytes.Equal(again, bounded) {
-			t.Fatalf("bounding is not stable: %v", err)
 		}
 	})
 }

@@ -48,7 +48,6 @@ type Key struct {
 	Required bool     // within its section
 	One      bool     // of a Section: exactly one of its keys
 	Only     string   // the type of provider that takes it; "" for every one
-	Later    string   // a key that a later version takes: what to do instead
 	Doc      string   // one to three sentences
 	Example  string   // YAML of the value
 }

@@ -11,14 +11,12 @@ import (
 const generated = "<!-- Made from the table of keys in host/config/internal/keys by `go generate ./host/config`. -->\n\n"
 
 // Pages are the pages that describe every key, by file name: one for each key
-// at the top of the configuration file that is taken, one for the file of people, and
+// at the top of the configuration file, one for the file of people, and
 // README.md, which lists all keys.
 func Pages() map[string][]byte {
 	pages := map[string][]byte{"README.md": index()}
 	for _, top := range Config.Under("") {
-		if top.Later == "" {
-			pages[top.Name()+".md"] = Config.page(top)
-		}
+		pages[top.Name()+".md"] = Config.page(top)
 	}
 	pages["people_file.md"] = peoplePage()
 	return pages
@@ -28,7 +26,7 @@ func index() []byte {
 	var b strings.Builder
 	b.WriteString("# Configuration\n\n" + generated + introduction + "\n## Every key\n\n| key | takes | default |\n|---|---|---|\n")
 	for _, k := range Config {
-		if k.Later == "" && !strings.HasSuffix(k.Path, "*") && !strings.HasSuffix(k.Path, "[]") {
+		if !strings.HasSuffix(k.Path, "*") && !strings.HasSuffix(k.Path, "[]") {
 			fmt.Fprintf(&b, "| [`%s`](%s.md#%s) | %s | %s |\n", Shown(k.Path), top(k.Path), anchor(k.Path), cell(takes(&k)), cell(preset(&k)))
 		}
 	}
@@ -62,10 +60,6 @@ func peoplePage() []byte {
 }
 
 func (t Table) describe(b *strings.Builder, k *Key) {
-	if k.Later != "" {
-		fmt.Fprintf(b, "Not taken yet: %s.\n", k.Later)
-		return
-	}
 	fmt.Fprintf(b, "%s\n\n", k.Doc)
 	fmt.Fprintf(b, "- Takes: %s\n", takes(k))
 	if k.Kind != Section {

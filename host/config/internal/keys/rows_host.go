@@ -28,7 +28,7 @@ var hostRows = Table{
 	{Path: "log", Kind: Section, Doc: "What the host logs, to standard error."},
 	{Path: "log.level", Kind: Choice, Values: []string{"debug", "info", "warn", "error"}, Default: "info", Example: "debug",
 		Doc: "The least severe record that is written. No level writes secrets, tokens or claim values."},
-	{Path: "console", Kind: Section, Doc: "The console: test login, test logout, and the sessions there are, under `/console`. Without this key there is none."},
+	{Path: "console", Kind: Section, Doc: "The console: test login, test logout, the sessions there are, and the plugins, under `/console`. Without this key there is none."},
 	{Path: "console.level", Kind: Level, Required: true, Example: "Authenticated/Roles/operator",
 		Doc: "The level that opens the console. It lies inside `Authenticated`. Whoever holds it sees every session and may end it, so `Authenticated` alone, which everybody holds who signs in, is a warning."},
 }

@@ -2,8 +2,6 @@
 
 package keys
 
-const noFuel = "fuel limits are not available in this version; remove the key and bound the plugin with timeout"
-
 var pluginRows = Table{
 	{Path: "plugins", Kind: Names, Pattern: namePattern, What: "a plugin's name", Max: 256, Default: "{}", Example: "{groups-to-roles: {module: 'bundled:groups-to-roles', config: {prefix: app-}}}",
 		Doc: "The Wasm mapper plugins that providers' `mappers` name."},
@@ -29,8 +27,10 @@ var pluginRows = Table{
 		Doc: "The longest a call may take."},
 	{Path: "plugins.*.limits.concurrent", Kind: Count, Min: 1, Max: 1024, Default: "16", Example: "16",
 		Doc: "How many calls may run at once; further ones wait within their timeout."},
-	{Path: "plugins.*.limits.fuel", Kind: Count, Later: noFuel},
-	{Path: "plugins.*.limits.fuel_per_byte", Kind: Count, Later: noFuel},
+	{Path: "plugins.*.limits.fuel", Kind: Count, Min: 10_000, Max: 1_000_000_000_000, Default: "50000000", Example: "50000000",
+		Doc: "The most fuel that one call may burn, whatever its input. Fuel counts the instructions of the path that the plugin may take, so the same login burns the same on every machine."},
+	{Path: "plugins.*.limits.fuel_per_byte", Kind: Count, Min: 1, Max: 1_000_000, Default: "10000", Example: "10000",
+		Doc: "How much fuel each byte of the input adds to `fuel`: a larger document takes more work."},
 }
 
 var levelRows = Table{

@@ -30,9 +30,6 @@ func (t Table) Schema(id, title string) []byte {
 func (t Table) section(row *Key) object {
 	properties, required := object{}, []string{}
 	for _, k := range t.Under(row.Path) {
-		if k.Later != "" {
-			continue
-		}
 		properties[k.Name()] = t.schema(k)
 		if k.Required {
 			required = append(required, k.Name())

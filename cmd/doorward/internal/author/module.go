@@ -1,0 +1,71 @@
+// A module on disk, and finding the one that a command is about.
+
+package author
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/doorward/doorward/host/plugin/wasmbin"
+	"github.com/doorward/doorward/sdk/abi"
+)
+
+// maxModule is the most that a host reads.
+const maxModule = 32 << 20
+
+// Module is a built plugin.
+type Module struct {
+	Path     string
+	Name     string        // from its metadata, else from its path
+	SHA256   string        // of its bytes
+	Metadata *abi.Metadata // nil when it carries none that can be read
+
+	bytes []byte
+}
+
+// Find is the module that an argument names: the file itself, or what the
+// project in the folder builds to, which is built when its sources are newer.
+func Find(ctx context.Context, h *Host, argument string, said io.Writer) (*Module, error) {
+	info, err := os.Stat(argument)
+	if err != nil {
+		return nil, advise(err, "name a module or the folder of a plugin")
+	}
+	if !info.IsDir() {
+		return ReadModule(argument)
+	}
+	p, err := Open(argument)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Ready(ctx, h, said); err != nil {
+		return nil, err
+	}
+	return ReadModule(p.Module())
+}
+
+// ReadModule reads a module; what is in it is not checked.
+func ReadModule(path string) (*Module, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, advise(err, "name a module that can be read")
+	}
+	defer file.Close()
+	bytes, err := io.ReadAll(io.LimitReader(file, maxModule+1))
+	switch {
+	case err != nil:
+		return nil, advise(err, "name a module that can be read")
+	case len(bytes) > maxModule:
+		return nil, wrong("make it smaller: a host loads no more", "%s is larger than %s", path, bytesText(maxModule))
+	}
+	m := &Module{Path: path, SHA256: digestOf(bytes), bytes: bytes}
+	m.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if section, ok, err := wasmbin.Custom(bytes, abi.MetadataSection); err == nil && ok {
+		if metadata, err := abi.DecodeMetadata(section); err == nil {
+			m.Metadata, m.Name = &metadata, metadata.Name
+		}
+	}
+	return m, nil
+}

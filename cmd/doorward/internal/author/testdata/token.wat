@@ -1,0 +1,8 @@
+;; A reactor that asks for a source it may not have been granted.
+(module
+  (import "doorward" "get" (func $get (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "/sources/tokenEndpointResponse/scope")
+  (func (export "map") (result i32)
+    (drop (call $get (i32.const 0) (i32.const 36) (i32.const 64) (i32.const 64)))
+    (i32.const 0)))
