@@ -80,6 +80,9 @@ func (e *engine) run(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	runtime.LockOSThread() // its page faults are the call's
+	defer runtime.UnlockOSThread()
+	i.memory.space.begin()
 	c.begin(ctx, e.config.Limits.Timeout)
 	err = e.perform(i, c)
 	c.spent, c.took = c.fuel.used(), time.Since(c.began)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -129,7 +130,12 @@ func TestSpacesAreRestored(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.free()
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
 			for round := range 60 {
+				if round%3 > 0 { // a host that says nothing of the beginning loses time, and nothing else
+					s.begin()
+				}
 				own := s.resize(64 << 16)
 				if !bytes.Equal(own, content) {
 					t.Fatalf("round %d: the memory is not the image", round)

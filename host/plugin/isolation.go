@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 )
 
@@ -42,6 +43,8 @@ type space interface {
 	// never given before is as in the image, and zero beyond it. The bytes may
 	// have moved. It returns nil when there is no memory to be had.
 	resize(size uint64) []byte
+	// begin comes before a call. The caller keeps its thread until restore.
+	begin()
 	// restore makes the bytes those of the image again. A space that grew
 	// beyond its image is freed instead.
 	restore() error
@@ -93,7 +96,10 @@ func tryOut(way isolation) error {
 		return err
 	}
 	defer memory.free()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	for round := range 3 {
+		memory.begin()
 		got := memory.resize(size)
 		if !bytes.Equal(got, want) {
 			return fmt.Errorf("round %d: the memory is not the image", round)

@@ -45,6 +45,8 @@ func (s *heapSpace) resize(size uint64) []byte {
 	return s.bytes[:size:size]
 }
 
+func (s *heapSpace) begin() {}
+
 func (s *heapSpace) restore() error {
 	copy(s.bytes, s.image)
 	return nil

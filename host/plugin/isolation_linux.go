@@ -24,6 +24,7 @@ func isolations() []isolationWay {
 type mappings struct {
 	pagemap *os.File // of this process; nil when pages are dropped without a scan
 	fd      uintptr  // of pagemap
+	counted bool     // the first write to a page counts as a fault of the thread
 }
 
 func (m *mappings) name() string {

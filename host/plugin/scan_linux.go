@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -49,6 +50,7 @@ const (
 type scan struct {
 	arg     scanArg
 	regions [maxRegions]pageRegion
+	known   []pageRegion // all written pages, as the last scan found them; nil when they are not known
 }
 
 func openScanning() (isolation, error) {
@@ -80,11 +82,12 @@ func (m *mappings) tryScan() error {
 	s := made.(*mappedSpace)
 	own := s.resize(uint64(8 * page))
 	own[2*page], own[3*page], own[6*page] = 1, 1, own[5*page]
-	found, next, err := s.written(s.begin())
+	found, next, err := s.written(s.first())
 	if err != nil {
 		return err
 	}
-	at := func(n int) uint64 { return s.begin() + uint64(n*page) }
+	at := func(n int) uint64 { return s.first() + uint64(n*page) }
+	m.counted = s.countsFaults(own[page : 2*page])
 	if next != s.end() || len(found) != 2 || found[0].start != at(2) || found[0].end != at(4) || found[1].start != at(6) || found[1].end != at(7) {
 		return errors.New("PAGEMAP_SCAN found other pages than those that were written")
 	}
@@ -108,13 +111,51 @@ func (s *mappedSpace) written(from uint64) (found []pageRegion, next uint64, err
 	return s.scan.regions[:n], s.scan.arg.walkEnd, nil
 }
 
-// begin and end are the addresses of the image's part.
-func (s *mappedSpace) begin() uint64 { return uint64(uintptr(s.base)) }
-func (s *mappedSpace) end() uint64   { return s.begin() + uint64(s.imageSize()) }
+// first and end are the addresses of the image's part.
+func (s *mappedSpace) first() uint64 { return uint64(uintptr(s.base)) }
+func (s *mappedSpace) end() uint64   { return s.first() + uint64(s.imageSize()) }
+
+// faults is how many page faults the thread had, -1 when they are not to be
+// relied on. A page becomes the guest's own by a fault of the thread that runs
+// the guest: a call without one wrote to no page that was not its own before.
+func (m *mappings) faults() int64 {
+	var usage unix.Rusage
+	if !m.counted || unix.Getrusage(unix.RUSAGE_THREAD, &usage) != nil {
+		return -1
+	}
+	return usage.Minflt + usage.Majflt
+}
+
+// countsFaults proves that the first write to an untouched page is counted, and
+// the first write to one that was only read.
+func (s *mappedSpace) countsFaults(page []byte) bool {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	m := mappings{counted: true}
+	before := m.faults()
+	first := page[0] // a fault, or none: the kernel maps pages around others
+	read := m.faults()
+	page[0] = first + 1
+	wrote := m.faults()
+	page[0] = first
+	again := m.faults()
+	return before >= 0 && read >= before && wrote > read && again == wrote
+}
 
 func (s *mappedSpace) restoreWritten() error {
+	before := s.faults
+	s.faults = -1
+	if s.scan.known != nil && before >= 0 && s.mappings.faults() == before {
+		for _, region := range s.scan.known {
+			if err := s.putBack(region, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	s.scan.known = nil
 	sum := uint64(0)
-	for from := s.begin(); from < s.end(); {
+	for from := s.first(); from < s.end(); {
 		found, next, err := s.written(from)
 		if err != nil {
 			return err
@@ -128,6 +169,9 @@ func (s *mappedSpace) restoreWritten() error {
 				return err
 			}
 		}
+		if from == s.first() && !tooMany {
+			s.scan.known = found // one scan found all, and all of them stay
+		}
 		from = next
 	}
 	return nil
@@ -136,7 +180,7 @@ func (s *mappedSpace) restoreWritten() error {
 // putBack copies a region's pages from the image, or, when there are too many,
 // gives those back that are as they were.
 func (s *mappedSpace) putBack(region pageRegion, tooMany bool) error {
-	from, to := region.start-s.begin(), region.end-s.begin()
+	from, to := region.start-s.first(), region.end-s.first()
 	own, image := s.front()[from:to], s.image.view[from:to]
 	if !tooMany {
 		copy(own, image)

@@ -19,6 +19,7 @@ type mappedSpace struct {
 	reserved uintptr
 	usable   uintptr // bytes that can be read and written
 	scan     scan
+	faults   int64 // of the thread when the call began; -1 when nobody said so
 }
 
 // imageSize is how many bytes of the front are the image's.
@@ -31,7 +32,7 @@ func (s *mappedSpace) imageSize() uintptr {
 
 func (m *mappings) reserve(image *mappedImage, limit uint64) (space, error) {
 	page := uint64(os.Getpagesize())
-	s := &mappedSpace{mappings: m, image: image}
+	s := &mappedSpace{mappings: m, image: image, faults: -1}
 	s.reserved = uintptr((max(limit, uint64(s.imageSize()), 1) + page - 1) &^ (page - 1))
 	base, err := unix.MmapPtr(-1, 0, nil, s.reserved, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
@@ -65,6 +66,8 @@ func (s *mappedSpace) resize(size uint64) []byte {
 
 // front is the part that is the image's.
 func (s *mappedSpace) front() []byte { return unsafe.Slice((*byte)(s.base), s.imageSize()) }
+
+func (s *mappedSpace) begin() { s.faults = s.mappings.faults() }
 
 func (s *mappedSpace) restore() error {
 	if s.mappings.pagemap != nil {
