@@ -3,7 +3,9 @@ package plugin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/doorward/doorward/host/plugin/wasmbin"
 	"github.com/doorward/doorward/plugins"
 	"github.com/doorward/doorward/sdk/abi"
 )
@@ -20,17 +23,24 @@ import (
 // benchGuest is a guest that is measured, with a config it understands.
 type benchGuest struct{ name, module, config string }
 
-// benchGuests are the bundled plugin, a guest of a few instructions, and those
-// that DOORWARD_BENCH_GUESTS names as module=config, separated by semicolons.
-func benchGuests() []benchGuest {
-	guests := []benchGuest{
-		{"groups-to-roles", "bundled:groups-to-roles", `{"prefix":"app-"}`},
-		{"wat", "testdata/probe.wasm", `{"probe":5}`},
-	}
-	for _, more := range strings.FieldsFunc(os.Getenv("DOORWARD_BENCH_GUESTS"), func(r rune) bool { return r == ';' }) {
-		module, config, _ := strings.Cut(more, "=")
-		name, _, _ := strings.Cut(filepath.Base(module), ".")
-		guests = append(guests, benchGuest{name, module, config})
+// benchGuests are the example mapper in each language, built as its page says,
+// the bundled plugin, and a guest of a few instructions. A language without its
+// toolchain is left out.
+func benchGuests(b *testing.B) []benchGuest {
+	b.Helper()
+	guests := []benchGuest{{"wat", "testdata/probe.wasm", `{"probe":5}`}, {"groups-to-roles", "bundled:groups-to-roles", `{"prefix":"app-"}`}}
+	for _, language := range []string{"c", "rust", "assemblyscript", "go"} {
+		module := filepath.Join(b.TempDir(), language+".wasm")
+		text, err := exec.Command("../../sdk/"+language+"/build-guest", "../../examples/plugins/"+language, module).CombinedOutput()
+		var exit *exec.ExitError
+		switch {
+		case errors.As(err, &exit) && exit.ExitCode() == 3:
+			b.Logf("without %s: %s", language, text)
+		case err != nil:
+			b.Fatalf("%s: %v\n%s", language, err, text)
+		default:
+			guests = append(guests, benchGuest{language, module, `{"prefix":"app-"}`})
+		}
 	}
 	return guests
 }
@@ -52,58 +62,92 @@ func benchInput(b testing.TB, config string) []byte {
 	return abi.AppendInput(nil, in)
 }
 
-// BenchmarkCall compares one call as the host runs it, isolated and metered,
-// with what it would cost without either, and with wazero's own way to both:
-// a fresh instance that ends with its context.
+// BenchmarkCall takes turns between four ways to make one call, so that a busy
+// machine disturbs all alike, and gives the median of each in microseconds and
+// of the turns' ratios: isolated and metered, as the host does it; metered
+// alone; neither, in one instance that is used again; and wazero's own way to
+// both, a fresh instance that ends with its context.
 func BenchmarkCall(b *testing.B) {
-	for _, guest := range benchGuests() {
-		b.Run(guest.name+"/isolated", func(b *testing.B) { benchIsolated(b, guest, "") })
-		b.Run(guest.name+"/unsafe", func(b *testing.B) { benchUnsafe(b, guest) })
-		b.Run(guest.name+"/fresh", func(b *testing.B) { benchFresh(b, guest) })
-	}
-}
-
-// BenchmarkSideBySide takes turns between the isolated and the unsafe call, so
-// that a busy machine disturbs both alike, and gives the medians of both in
-// microseconds and their ratio.
-func BenchmarkSideBySide(b *testing.B) {
-	for _, guest := range benchGuests() {
+	for _, guest := range benchGuests(b) {
 		b.Run(guest.name, func(b *testing.B) {
-			p, other := openBench(b, guest, ""), newPlain(b, guest, wazero.NewRuntimeConfigCompiler())
-			ctx, input := context.Background(), benchInput(b, guest.config)
-			f := other.instance(b, other.newCall(ctx, nil)).ExportedFunction(abi.ExportMap)
-			job := Job{Input: input, LoginID: "00112233aabbccdd", Received: imageTime}
-			isolated := func() {
-				if _, err := p.Run(ctx, job); err != nil {
-					b.Fatal(err)
-				}
-			}
-			unsafe := func() { other.answer(b, ctx, other.newCall(ctx, input), f) }
-			var times [2][]float64
+			ways := []benchWay{isolatedWay(b, guest), reusedWay(b, guest, "metered"), reusedWay(b, guest, "reused"), freshWay(b, guest)}
+			times, ratios := make([][]float64, len(ways)), make([][]float64, len(ways))
 			for b.Loop() {
-				for n, run := range []func(){isolated, unsafe} {
-					run()
+				for n, way := range ways {
+					way.run() // what the others left in the processor's caches
 					began := time.Now()
-					for range 4 {
-						run()
+					for range way.calls {
+						way.run()
 					}
-					times[n] = append(times[n], float64(time.Since(began).Nanoseconds())/4000)
+					times[n] = append(times[n], float64(time.Since(began).Nanoseconds())/1000/float64(way.calls))
+					ratios[n] = append(ratios[n], times[n][len(times[n])-1]/times[0][len(times[0])-1])
 				}
 			}
-			for n := range times {
-				slices.Sort(times[n])
+			b.ReportMetric(0, "ns/op")
+			for n, way := range ways {
+				b.ReportMetric(median(times[n]), way.name+"-µs")
+				if n > 0 {
+					b.ReportMetric(median(ratios[n]), way.name+"/isolated")
+				}
 			}
-			half := len(times[0]) / 2
-			b.ReportMetric(times[0][half], "isolated-µs")
-			b.ReportMetric(times[1][half], "unsafe-µs")
-			b.ReportMetric(times[0][half]/times[1][half], "ratio")
 		})
 	}
 }
 
+// benchWay is one way to make a call.
+type benchWay struct {
+	name  string
+	calls int // in one turn
+	run   func()
+}
+
+func median(values []float64) float64 {
+	values = slices.Sorted(slices.Values(values))
+	return values[len(values)/2]
+}
+
+func isolatedWay(b *testing.B, guest benchGuest) benchWay {
+	p := openBench(b, guest, "")
+	ctx, job := context.Background(), Job{Input: benchInput(b, guest.config), LoginID: "00112233aabbccdd", Received: imageTime}
+	return benchWay{"isolated", 4, func() {
+		if _, err := p.Run(ctx, job); err != nil {
+			b.Fatal(err)
+		}
+	}}
+}
+
+// reusedWay renews its instance now and then: a guest that never frees would
+// grow without end.
+func reusedWay(b *testing.B, guest benchGuest, name string) benchWay {
+	p := newPlain(b, guest, wazero.NewRuntimeConfigCompiler(), name == "metered")
+	ctx, input := context.Background(), benchInput(b, guest.config)
+	var f api.Function
+	calls := 0
+	return benchWay{name, 4, func() {
+		if calls++; calls%1000 == 1 {
+			i := p.instance(b, p.newCall(ctx, nil))
+			f = i.ExportedFunction(abi.ExportMap)
+		}
+		p.answer(b, ctx, p.newCall(ctx, input), f)
+	}}
+}
+
+func freshWay(b *testing.B, guest benchGuest) benchWay {
+	p := newPlain(b, guest, wazero.NewRuntimeConfigCompiler().WithCloseOnContextDone(true), false)
+	input := benchInput(b, guest.config)
+	return benchWay{"fresh", 1, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		c := p.newCall(ctx, input)
+		i := p.instance(b, c)
+		p.answer(b, ctx, c, i.ExportedFunction(abi.ExportMap))
+		i.Close(ctx)
+	}}
+}
+
 // BenchmarkIsolation is the same call with each way to put memory back.
 func BenchmarkIsolation(b *testing.B) {
-	for _, guest := range benchGuests() {
+	for _, guest := range benchGuests(b) {
 		for _, way := range Ways() {
 			b.Run(guest.name+"/"+way, func(b *testing.B) { benchIsolated(b, guest, way) })
 		}
@@ -155,7 +199,7 @@ type endless struct{ api.MutableGlobal }
 func (endless) Get() uint64 { return 0 }
 func (endless) Set(uint64)  {}
 
-func newPlain(b *testing.B, guest benchGuest, config wazero.RuntimeConfig) *plain {
+func newPlain(b *testing.B, guest benchGuest, config wazero.RuntimeConfig, metered bool) *plain {
 	b.Helper()
 	ctx := context.Background()
 	module, err := os.ReadFile(guest.module)
@@ -163,6 +207,17 @@ func newPlain(b *testing.B, guest benchGuest, config wazero.RuntimeConfig) *plai
 		module, _ = plugins.Bundled(name)
 	} else if err != nil {
 		b.Fatal(err)
+	}
+	if metered {
+		m, err := wasmbin.Decode(module)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rewritten, err := m.Rewrite(wasmbin.Options{TableMax: maxTable, MaxDepth: maxDepth})
+		if err != nil {
+			b.Fatal(err)
+		}
+		module = rewritten.Module
 	}
 	p := &plain{runtime: wazero.NewRuntimeWithConfig(ctx, config), config: Config{Limits: DefaultLimits, Sources: defaultSources}}
 	b.Cleanup(func() { p.runtime.Close(ctx) })
@@ -187,6 +242,11 @@ func (p *plain) instance(b *testing.B, c *call) api.Module {
 	if err != nil {
 		b.Fatal(err)
 	}
+	for name, value := range map[string]uint64{wasmbin.ExportFuel: 1 << 62, wasmbin.ExportDepth: maxDepth} {
+		if global, ok := i.ExportedGlobal(name).(api.MutableGlobal); ok {
+			global.Set(value)
+		}
+	}
 	if f := i.ExportedFunction(abi.ExportInitialize); f != nil {
 		if _, err := f.Call(c); err != nil {
 			b.Fatal(err)
@@ -205,30 +265,5 @@ func (p *plain) answer(b *testing.B, ctx context.Context, c *call, f api.Functio
 	}
 	if _, err := abi.DecodeResult(c.output); err != nil {
 		b.Fatal(err)
-	}
-}
-
-func benchUnsafe(b *testing.B, guest benchGuest) {
-	ctx := context.Background()
-	p := newPlain(b, guest, wazero.NewRuntimeConfigCompiler())
-	input := benchInput(b, guest.config)
-	f := p.instance(b, p.newCall(ctx, nil)).ExportedFunction(abi.ExportMap)
-	b.ReportAllocs()
-	for b.Loop() {
-		p.answer(b, ctx, p.newCall(ctx, input), f)
-	}
-}
-
-func benchFresh(b *testing.B, guest benchGuest) {
-	p := newPlain(b, guest, wazero.NewRuntimeConfigCompiler().WithCloseOnContextDone(true))
-	input := benchInput(b, guest.config)
-	b.ReportAllocs()
-	for b.Loop() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		c := p.newCall(ctx, input)
-		i := p.instance(b, c)
-		p.answer(b, ctx, c, i.ExportedFunction(abi.ExportMap))
-		i.Close(ctx)
-		cancel()
 	}
 }
