@@ -12,7 +12,7 @@ import (
 // what the host itself costs.
 func BenchmarkMap(b *testing.B) {
 	for name, config := range map[string]plugin.Config{
-		"plugin-go":  bundled(`{"prefix":"app-"}`),
+		"plugin-bundled":  bundled(`{"prefix":"app-"}`),
 		"plugin-wat": declare("probe.wasm", `{"probe":5}`),
 	} {
 		b.Run(name, func(b *testing.B) {
