@@ -12,8 +12,8 @@ import (
 // what the host itself costs.
 func BenchmarkMap(b *testing.B) {
 	for name, config := range map[string]plugin.Config{
-		"plugin-bundled":  bundled(`{"prefix":"app-"}`),
-		"plugin-wat": declare("probe.wasm", `{"probe":5}`),
+		"plugin-bundled": bundled(`{"prefix":"app-"}`),
+		"plugin-wat":     declare("probe.wasm", `{"probe":5}`),
 	} {
 		b.Run(name, func(b *testing.B) {
 			p := open(b, newRuntime(b, cached(b)), config)
