@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/doorward/doorward/host/config"
@@ -39,6 +41,7 @@ func Check(ctx context.Context, options Options, broken config.Faults, offline b
 		for _, w := range r.engine.Engine().Warnings() {
 			warnings = append(warnings, w.String())
 		}
+		warnings = append(warnings, o.failedWarmUps(r)...)
 		defer func() { err = errors.Join(err, r.runtime.Close(ctx)) }()
 	}
 	for _, name := range o.Config.ProviderOrder {
@@ -48,6 +51,23 @@ func Check(ctx context.Context, options Options, broken config.Faults, offline b
 		errs = append(errs, o.checkProvider(ctx, name, r, offline))
 	}
 	return warnings, o.gather(errs)
+}
+
+// failedWarmUps names the plugins that fail on a plain login: some for good
+// reason, some because of what their config says, which only they understand.
+func (o *Options) failedWarmUps(r *rules) (warnings []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.plugins)) {
+		info := r.plugins[name].slot.Plugin().Info()
+		if info.WarmUp == nil {
+			continue
+		}
+		why := info.WarmUp.Error()
+		if info.WarmWhy != "" {
+			why = info.WarmWhy
+		}
+		warnings = append(warnings, o.Config.FaultAt("plugins."+name, 0, "the plugin fails on the warm-up document: %s; when that is not meant, change its config", why).Error())
+	}
+	return warnings
 }
 
 // checkProvider makes the provider and, unless offline, discovers it and holds

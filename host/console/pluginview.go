@@ -108,6 +108,9 @@ func pluginFacts(p Plugin) []fact {
 	warmUp := grouped(uint64(i.WarmFuel)) + " of fuel"
 	if i.WarmUp != nil {
 		warmUp += "; it failed on that document, which is tolerated"
+		if i.WarmWhy != "" {
+			warmUp += ": " + i.WarmWhy
+		}
 	}
 	list = append(list,
 		fact{Name: "Size", Text: bytesText(i.Size) + "; " + bytesText(i.Rewritten) + " as it runs, with its meter"},

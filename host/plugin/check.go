@@ -31,6 +31,9 @@ func (k Kind) entry() string {
 	return abi.ExportMap
 }
 
+// maxFaults is how many imports one message blames.
+const maxFaults = 8
+
 // checkImports refuses by name what the host does not offer.
 func checkImports(module []byte) error {
 	imports, err := wasmbin.Imports(module)
@@ -43,7 +46,7 @@ func checkImports(module []byte) error {
 			faults = append(faults, fmt.Errorf("it imports the %s %s.%s, which this host does not offer; it offers %s from %q and the functions of %s",
 				i.Kind, clean(i.Module, 64), clean(i.Name, 64), hostNames(), abi.Module, abi.WASI))
 		}
-		if len(faults) == 8 {
+		if len(faults) == maxFaults {
 			break
 		}
 	}
@@ -78,13 +81,17 @@ func checkCompiled(compiled wazero.CompiledModule) (Kind, error) {
 func checkHostImports(kind Kind, imports []api.FunctionDefinition) error {
 	var faults []error
 	for _, i := range imports {
+		if len(faults) == maxFaults {
+			break
+		}
 		module, name, _ := i.Import()
 		if kind == Command && module == abi.Module {
 			faults = append(faults, fmt.Errorf("it is a command and imports %s.%s; a command reads standard input and writes standard output", module, name))
 			continue
 		}
-		if f, known := hostFunctionNamed(module, name); known {
-			faults = append(faults, sameSignature("import "+module+"."+name, i, f.paramTypes(), f.resultTypes()))
+		f, _ := hostFunctionNamed(module, name)
+		if err := sameSignature("import "+module+"."+name, i, f.paramTypes(), f.resultTypes()); err != nil {
+			faults = append(faults, err)
 		}
 	}
 	return errors.Join(faults...)

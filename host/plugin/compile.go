@@ -17,7 +17,8 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// compileLimit ends the compilation of a module that would take for ever.
+// compileLimit ends the compilation of a module that would take for ever, with
+// the functions that are being compiled then; wasmbin bounds each of them.
 const compileLimit = time.Minute
 
 // compileTimed compiles module and notes how long that took.
@@ -25,13 +26,13 @@ func (r *Runtime) compileTimed(ctx context.Context, module []byte, info *Info) (
 	r.compiling.Lock()
 	defer r.compiling.Unlock()
 	began, entries := time.Now(), cacheEntries(r.config.CacheDir)
-	limited, cancel := context.WithTimeout(ctx, compileLimit)
+	limited, cancel := context.WithTimeout(ctx, or(r.config.compile, compileLimit))
 	defer cancel()
 	compiled, err := r.compile(limited, module)
 	info.Compiled = time.Since(began)
 	info.FromCache = r.config.CacheDir != "" && cacheEntries(r.config.CacheDir) == entries
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return nil, fmt.Errorf("it takes longer than %s to compile; make it smaller", compileLimit)
+		return nil, fmt.Errorf("it takes longer than %s to compile; make it smaller", or(r.config.compile, compileLimit))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("it does not compile: %s", clean(err.Error(), 500))

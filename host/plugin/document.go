@@ -41,7 +41,7 @@ func (p *Plugin) prepare(in login.PluginCall) (*call, error) {
 func (p *Plugin) newCall(input []byte, loginID string, received time.Time) *call {
 	return &call{
 		config: &p.config, kind: p.engine.kind, input: input, received: received,
-		seed: func() [32]byte { return seed(p.runtime.config.ReplayKey, "call", loginID) },
+		seed: func() [32]byte { return seed(p.runtime.config.ReplayKey, "call", p.config.Name+"\x00"+loginID) },
 	}
 }
 

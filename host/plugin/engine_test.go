@@ -30,7 +30,7 @@ func TestClockNeverGoesBackAndEndsSomewhere(t *testing.T) {
 func TestCleanLines(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain ü":                "plain ü",
-		"a\r\nb\tc\x00d\x1b[0m":  "a��b�c�d�[0m",
+		"a\r\nb\tc\x00d\x1b[0m":  "a��b c�d�[0m",
 		"right\u202eleft":        "right�left",
 		"bad\xff\xfe":            "bad�",
 		strings.Repeat("ü", 600): strings.Repeat("ü", 510) + "…",

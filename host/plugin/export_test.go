@@ -12,6 +12,11 @@ func Grace(d time.Duration) func(*RuntimeConfig) {
 	return func(c *RuntimeConfig) { c.grace = d }
 }
 
+// Compiling is the time for compiling.
+func Compiling(d time.Duration) func(*RuntimeConfig) {
+	return func(c *RuntimeConfig) { c.compile = d }
+}
+
 // Ways are the ways to isolate guests that there are on this system.
 func Ways() (names []string) {
 	for _, way := range isolations() {

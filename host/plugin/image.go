@@ -131,9 +131,11 @@ func (e *engine) capture(i *instance, c *call) (*image, error) {
 }
 
 // replay is a new instance that was initialised and warmed up as the first one
-// was. c takes over its clock.
+// was, all within the time of one call. c takes over its clock.
 func (e *engine) replay(ctx context.Context, c *call) (*instance, error) {
 	again := e.rehearsal(ctx)
+	again.allowed = e.config.Limits.Timeout
+	began := again.began
 	i, err := e.instantiate(again, e.laid, nil)
 	if err != nil {
 		return nil, err
@@ -141,6 +143,7 @@ func (e *engine) replay(ctx context.Context, c *call) (*instance, error) {
 	err = e.initialise(i, again)
 	if err == nil && e.warm {
 		again.begin(ctx, again.allowed)
+		again.began = began
 		if err = e.answer(i, again); isAnswer(err) {
 			err = nil
 		}

@@ -13,7 +13,7 @@ import (
 type index struct {
 	text    []byte
 	nodes   []node // objects and arrays that were looked into
-	entries int    // in all nodes
+	entries int    // in all nodes, and the nodes
 	work    int    // bytes passed, or as much
 }
 
@@ -44,7 +44,7 @@ type entry struct {
 // find is abi.Find of the index's text.
 func (x *index) find(tokens []string) ([]byte, bool) {
 	if x.entries > maxEntries {
-		x.work += len(x.text)
+		x.work += 2 * len(x.text) // it decodes names on the way
 		return abi.Find(x.text, tokens)
 	}
 	root := entry{value: int32(x.space(0))}
@@ -81,7 +81,8 @@ func (x *index) look(e *entry) int {
 	if c != '{' && c != '[' {
 		return -1
 	}
-	x.nodes = append(x.nodes, node{next: int(e.value) + 1, object: c == '{', entries: make([]entry, 0, 16)})
+	x.nodes = append(x.nodes, node{next: int(e.value) + 1, object: c == '{'})
+	x.entries++
 	e.node = int32(len(x.nodes))
 	return len(x.nodes) - 1
 }
@@ -168,12 +169,17 @@ func (x *index) entry(n *node, at int) (entry, bool) {
 	return e, true
 }
 
-// named compares a member's name, decoding only one that holds an escape.
+// named compares a member's name, decoding only one that holds an escape and can
+// be as long: an escape takes one to six times the bytes of what it stands for.
 func (x *index) named(e *entry, name string) bool {
 	quoted := x.text[e.nameAt:e.nameEnd]
 	if !e.escaped {
 		return string(quoted[1:len(quoted)-1]) == name
 	}
+	if raw := len(quoted) - 2; len(name) > raw || 6*len(name) < raw {
+		return false
+	}
+	x.work += len(quoted)
 	decoded, ok := abi.Raw(quoted).Text()
 	return ok && decoded == name
 }

@@ -57,8 +57,11 @@ func (l *lines) clean(text []byte) string {
 // clean is text as one line of printable UTF-8 of at most max bytes.
 func clean(text string, max int) string {
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
+		switch {
+		case unicode.IsPrint(r):
 			return r
+		case r == '\t': // as the stacks of some languages have it
+			return ' '
 		}
 		return '�'
 	}, strings.ToValidUTF8(text, "�"))

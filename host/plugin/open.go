@@ -73,7 +73,7 @@ func (r *Runtime) load(ctx context.Context, c Config, module []byte, digest stri
 		return nil, errors.Join(err, p.engine.close(ctx))
 	}
 	if p.info.WarmUp != nil {
-		r.config.Log.WarnContext(ctx, "a plugin failed on the warm-up document", "plugin", c.Name, "error", p.info.WarmUp)
+		r.config.Log.WarnContext(ctx, "a plugin failed on the warm-up document", "plugin", c.Name, "error", p.info.WarmUp, "reason", p.info.WarmWhy)
 	}
 	if p.info.Traits == Replayed {
 		r.config.Log.WarnContext(ctx, "a plugin is initialised anew for each call, which takes long: before its first call it changes tables or segments, or it has globals that cannot be set", "plugin", c.Name)
@@ -113,6 +113,9 @@ func (p *Plugin) start(ctx context.Context) error {
 		_, failure = abi.DecodeResult(first.output)
 	}
 	p.info.Kind, p.info.Traits, p.info.WarmUp, p.info.WarmFuel = e.kind, e.traits, failure, first.fuel.used()
+	if failure != nil {
+		p.info.WarmWhy = first.why()
+	}
 	p.info.Image = e.imageSize()
 	return nil
 }

@@ -44,6 +44,7 @@ type Info struct {
 	Traits   Traits // how its calls are kept apart
 	Image    int64  // bytes of linear memory that every call starts with
 	WarmUp   error  // why the first call failed, which is tolerated
+	WarmWhy  string // the guest's own reason for it: of a published document and the operator's config
 	WarmFuel int64  // what the first call used
 }
 
@@ -59,6 +60,7 @@ func (p *Plugin) Info() Info { return p.info }
 // abi.DecodeResult, ErrClosed, or ctx's own error; no error holds text of the
 // guest's beyond member names. After a timeout errors.Is(err,
 // context.DeadlineExceeded) is true. FailureKind names the kind of an error.
+// When the plugin may see tokens, not even member names are in the error.
 func (p *Plugin) Map(ctx context.Context, in login.PluginCall) (login.PluginResult, error) {
 	if !p.enter() {
 		return login.PluginResult{}, p.fault(ErrClosed)
@@ -72,7 +74,7 @@ func (p *Plugin) mapTraced(ctx context.Context, in login.PluginCall) (login.Plug
 	step := login.Begin(ctx, "plugin "+p.config.Name)
 	result, err := p.mapOne(ctx, step, in)
 	if err != nil {
-		return login.PluginResult{}, step.End(p.fault(err))
+		return login.PluginResult{}, step.End(p.fault(p.config.discreet(err)))
 	}
 	return result, step.End(nil)
 }
@@ -87,14 +89,14 @@ func (p *Plugin) mapOne(ctx context.Context, step *login.Step, in login.PluginCa
 	if err != nil {
 		return login.PluginResult{}, err
 	}
-	report, err := p.runCall(ctx, c)
+	var result login.PluginResult
+	report, err := p.runCall(ctx, c, func(output []byte) (err error) {
+		result, err = decodeResult(output)
+		return err
+	})
 	if step.Recording() {
 		step.In("bytes", len(c.input))
 		report.note(step)
-	}
-	var result login.PluginResult
-	if err == nil {
-		result, err = decodeResult(report.Output)
 	}
 	p.counters.record(report, err)
 	if result.Deny != nil {

@@ -40,18 +40,16 @@ func (p *Plugin) Run(ctx context.Context, job Job) (Report, error) {
 	}
 	defer p.leave()
 	c := p.newCall(job.Input, job.LoginID, or(job.Received, imageTime))
-	report, err := p.runCall(ctx, c)
-	if err == nil {
-		if _, err = abi.DecodeResult(report.Output); err != nil {
-			report.Output = nil
-		}
-	}
+	report, err := p.runCall(ctx, c, func(output []byte) error {
+		_, err := abi.DecodeResult(output)
+		return err
+	})
 	p.counters.record(report, err)
 	return report, err
 }
 
-// runCall runs c in a place for concurrent calls.
-func (p *Plugin) runCall(ctx context.Context, c *call) (Report, error) {
+// runCall runs c, and reads its result, in a place for concurrent calls.
+func (p *Plugin) runCall(ctx context.Context, c *call, read func(output []byte) error) (Report, error) {
 	if used, max := int64(len(c.input)), p.config.Limits.Input; used > max {
 		return Report{}, c.limit(limitInput, used, max)
 	}
@@ -60,6 +58,9 @@ func (p *Plugin) runCall(ctx context.Context, c *call) (Report, error) {
 	}
 	defer func() { <-p.places }()
 	err := p.engine.run(ctx, c)
+	if err == nil {
+		err = read(c.output)
+	}
 	return c.report(err), err
 }
 

@@ -29,6 +29,7 @@ type RuntimeConfig struct {
 
 	isolation string        // the way to take; empty is the best that works
 	grace     time.Duration // see startGrace; zero is that
+	compile   time.Duration // see compileLimit; zero is that
 }
 
 // Progress says that the loading of a plugin came to a stage.

@@ -20,6 +20,9 @@ func (w *rewriter) takeData() error {
 	if !w.o.Snapshot {
 		return nil
 	}
+	if err := w.m.elementsFit(); err != nil {
+		return err
+	}
 	w.data.kept = nil
 	w.data.renamed = make([]uint32, len(w.m.data))
 	for i, s := range w.m.data {
@@ -39,6 +42,24 @@ func (w *rewriter) takeData() error {
 		}
 	}
 	w.out.Data = w.m.joined()
+	return nil
+}
+
+// elementsFit checks what instantiation would trap for; the engine passes over
+// it in silence.
+func (m *Module) elementsFit() error {
+	for i, e := range m.elements {
+		if e.mode != active || int(e.table) < m.imported(Table) {
+			continue
+		}
+		at, ok := m.constant(e.offset)
+		if !ok {
+			return fmt.Errorf("element segment %d: its place in the table is not a constant; a plugin cannot import globals", i)
+		}
+		if end := uint64(at) + uint64(len(e.funcs)+len(e.exprs)); end > uint64(m.tables[e.table].Min) {
+			return fmt.Errorf("out of bounds table access by an element segment: segment %d ends at %d of %d entries", i, end, m.tables[e.table].Min)
+		}
+	}
 	return nil
 }
 

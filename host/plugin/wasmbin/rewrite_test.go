@@ -90,7 +90,7 @@ func TestMutableGlobalsCanBeReset(t *testing.T) {
 }
 
 func TestTablesAreBounded(t *testing.T) {
-	g := newMetered(t, wasmbin.Options{TableMax: 10, MaxDepth: 100}, plenty, 4*plenty)
+	g := newMetered(t, wasmbin.Options{TableMax: 23, MaxDepth: 100}, plenty, 4*plenty)
 	for _, test := range []struct {
 		more uint64
 		want int32

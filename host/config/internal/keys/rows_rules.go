@@ -21,7 +21,7 @@ var pluginRows = Table{
 		Doc: "The largest input document."},
 	{Path: "plugins.*.limits.memory", Kind: Size, Min: 64 * kib, Max: 1024 * mib, Default: "32MiB", Example: "32MiB",
 		Doc: "The most linear memory."},
-	{Path: "plugins.*.limits.output", Kind: Size, Min: 64, Max: 16 * mib, Default: "64KiB", Example: "64KiB",
+	{Path: "plugins.*.limits.output", Kind: Size, Min: 64, Max: mib, Default: "64KiB", Example: "64KiB",
 		Doc: "The largest result."},
 	{Path: "plugins.*.limits.timeout", Kind: Duration, Min: second / 1000, Max: minute, Default: "250ms", Example: "250ms",
 		Doc: "The longest a call may take."},

@@ -1,0 +1,18 @@
+;; Says a claim wherever it can: in a line, in its reason, on its streams.
+(module
+  (import "doorward" "get" (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "doorward" "log" (func $log (param i32 i32 i32)))
+  (import "doorward" "fail" (func $fail (param i32 i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "/sources/idTokenClaims/sub")
+  (func (export "map") (result i32)
+    (local $n i32)
+    (local.set $n (call $get (i32.const 0) (i32.const 26) (i32.const 64) (i32.const 1000)))
+    (call $log (i32.const 3) (i32.const 64) (local.get $n))
+    (i32.store (i32.const 2000) (i32.const 64))
+    (i32.store (i32.const 2004) (local.get $n))
+    (drop (call $write (i32.const 1) (i32.const 2000) (i32.const 1) (i32.const 2008)))
+    (drop (call $write (i32.const 2) (i32.const 2000) (i32.const 1) (i32.const 2008)))
+    (call $fail (i32.const 64) (local.get $n))
+    (i32.const 1)))
