@@ -1,6 +1,6 @@
 // The breaker of a plugin: one that fails for everybody is left alone for a
 // while, so that it costs a login nothing, and is tried again by one login at a
-// time.
+// time, of people it has not failed for.
 
 package host
 
@@ -18,6 +18,7 @@ const (
 	breakerStreak = 10 // technical failures in a row that open the breaker,
 	breakerPeople = 3  // when so many people had them: one person's odd claims must not shut out the others
 	breakerPause  = 10 * time.Second
+	breakerKnown  = 64 // people it failed for who are remembered, the last ones
 )
 
 // breakerState is whether a plugin is asked.
@@ -57,9 +58,10 @@ type breaker struct {
 	state   breakerState
 	round   uint64    // one more at each change: a call of an earlier round says nothing
 	streak  int       // technical failures in a row
-	people  []uint64  // who had them, as digests; breakerPeople at most
+	people  []uint64  // who had them, as digests; breakerKnown at most
 	until   time.Time // when an open one is tried again
-	probing bool      // in half-open: a login tries it now
+	probing bool      // in half-open: a login of somebody new tries it now
+	anyone  time.Time // in half-open: when one of people may try it, too
 }
 
 // people are told apart by digests that mean nothing outside this process.
@@ -69,6 +71,7 @@ var peopleSeed = maphash.MakeSeed()
 type pass struct {
 	round  uint64
 	person uint64
+	known  bool // it failed for this person, and they try it all the same
 }
 
 // enter lets a call through, or says why not.
@@ -78,11 +81,32 @@ func (b *breaker) enter(who login.Person) (pass, error) {
 	if b.state == breakerOpen && !b.now().Before(b.until) {
 		b.change(breakerHalfOpen)
 	}
-	if b.state == breakerOpen || b.state == breakerHalfOpen && b.probing {
+	p := pass{round: b.round, person: maphash.Comparable(peopleSeed, who)}
+	switch {
+	case b.state == breakerOpen:
 		return pass{}, &notAskedError{b.until}
+	case b.state == breakerHalfOpen:
+		return b.probe(p)
 	}
-	b.probing = b.state == breakerHalfOpen
-	return pass{b.round, maphash.Comparable(peopleSeed, who)}, nil
+	return p, nil
+}
+
+// probe lets a call try the plugin. People it failed for wait one more pause,
+// and then try it once in each, beside the others: whoever comes first after
+// the pause could be one whose claims crash it, and who polls. But where nobody
+// else signs in, they find out that it works again. The lock is held.
+func (b *breaker) probe(p pass) (pass, error) {
+	switch p.known = slices.Contains(b.people, p.person); {
+	case p.known && b.now().Before(b.anyone):
+		return pass{}, &notAskedError{b.anyone}
+	case p.known:
+		b.anyone = b.now().Add(breakerPause)
+	case b.probing:
+		return pass{}, &notAskedError{b.until}
+	default:
+		b.probing = true
+	}
+	return p, nil
 }
 
 // leave counts how a call went, and returns the states before and after.
@@ -93,28 +117,40 @@ func (b *breaker) leave(p pass, how outcome) (before, after breakerState) {
 	if p.round != b.round {
 		return before, before
 	}
-	b.probing = false
+	if !p.known {
+		b.probing = false
+	}
 	switch {
 	case how == wentWell && b.state == breakerHalfOpen:
 		b.change(breakerClosed)
 	case how == wentWell:
 		b.streak, b.people = 0, nil
 	case how == wentWrong:
-		b.failed(p.person)
+		b.failed(p)
 	}
 	return before, b.state
 }
 
-// failed counts one more failure in a row. The lock is held.
-func (b *breaker) failed(person uint64) {
+// failed counts one more failure in a row. In half-open, one of somebody it
+// failed for before is no news, and keeps nobody out. The lock is held.
+func (b *breaker) failed(p pass) {
 	b.streak++
-	if len(b.people) < breakerPeople && !slices.Contains(b.people, person) {
-		b.people = append(b.people, person)
-	}
-	if b.state == breakerHalfOpen || b.streak >= breakerStreak && len(b.people) == breakerPeople {
+	b.remember(p.person)
+	if b.state == breakerHalfOpen && !p.known || b.state == breakerClosed && b.streak >= breakerStreak && len(b.people) >= breakerPeople {
 		b.until = b.now().Add(breakerPause)
+		b.anyone = b.until.Add(breakerPause)
 		b.change(breakerOpen)
 	}
+}
+
+func (b *breaker) remember(person uint64) {
+	if slices.Contains(b.people, person) {
+		return
+	}
+	if len(b.people) == breakerKnown {
+		b.people = slices.Delete(b.people, 0, 1)
+	}
+	b.people = append(b.people, person)
 }
 
 // change is a change of state. The lock is held.
@@ -145,7 +181,7 @@ func (b *breaker) look() breakerLook {
 	defer b.mu.Unlock()
 	state := b.state
 	if state == breakerOpen && !b.now().Before(b.until) {
-		state = breakerHalfOpen // the next login tries it
+		state = breakerHalfOpen // the next login of somebody new tries it
 	}
 	return breakerLook{state, b.streak, b.until}
 }

@@ -70,12 +70,12 @@ func TestBreaker_OpensAfterFailuresInARowAndIsTriedAgain(t *testing.T) {
 	}
 	tr.now = tr.now.Add(time.Nanosecond)
 	tr.is(breakerHalfOpen)
-	if !tr.call(0, wentWrong) {
+	if !tr.call(100, wentWrong) {
 		t.Error("nobody tries it after the pause")
 	}
 	tr.is(breakerOpen)
 	tr.now = tr.now.Add(breakerPause)
-	if !tr.call(0, wentWell) {
+	if !tr.call(101, wentWell) {
 		t.Error("nobody tries it after the second pause")
 	}
 	tr.is(breakerClosed)
@@ -96,20 +96,97 @@ func TestT42_Breaker_OnePersonDoesNotShutOutTheOthers(t *testing.T) {
 	tr.is(breakerOpen)
 }
 
+// T42: nor is it when they go on. Of the three who opened it, one polls all the
+// time; whoever else comes after the pause gets in, and all others after them.
+func TestT42_Breaker_OnePersonDoesNotKeepItOpen(t *testing.T) {
+	tr := newTrial(t)
+	for i := range breakerStreak {
+		tr.call(i%breakerPeople, wentWrong)
+	}
+	tr.is(breakerOpen)
+	polled := 0
+	for range 300 { // a minute, the attacker first each time
+		tr.now = tr.now.Add(breakerPause / 50)
+		if tr.call(0, wentWrong) {
+			polled++
+		}
+		if tr.now.Before(tr.b.until) == (tr.b.look().state == breakerHalfOpen) {
+			t.Fatalf("%s: the breaker is %s", tr.now.Sub(tr.b.until), tr.b.look().state)
+		}
+	}
+	if polled == 0 || polled > 5 {
+		t.Errorf("it was asked %d times in vain, want once in each pause but two", polled)
+	}
+	slow, err := tr.b.enter(person(50))
+	if err != nil {
+		t.Fatalf("somebody new: %v", err)
+	}
+	tr.call(0, wentWrong)
+	tr.b.leave(slow, wentWell)
+	tr.is(breakerClosed)
+	for n := range 100 {
+		if tr.call(0, wentWrong); !tr.call(100+n, wentWell) {
+			t.Fatalf("honest person %d is kept out", n)
+		}
+	}
+}
+
+// Whoever fails as the first after a pause does so once.
+func TestT42_Breaker_EachPersonOpensItAgainOnce(t *testing.T) {
+	tr := newTrial(t)
+	tr.fail(breakerStreak)
+	for n := range 2 * breakerKnown {
+		tr.now = tr.now.Add(breakerPause)
+		if !tr.call(1000+n, wentWrong) {
+			t.Fatalf("person %d is new and does not try it", n)
+		}
+		tr.is(breakerOpen)
+		tr.now = tr.now.Add(breakerPause)
+		if tr.call(1000+n, wentWrong) {
+			t.Fatalf("person %d tries it again", n)
+		}
+		tr.is(breakerHalfOpen)
+	}
+	if n := len(tr.b.people); n != breakerKnown {
+		t.Errorf("%d people are remembered, want %d", n, breakerKnown)
+	}
+}
+
+// Where nobody else signs in, those it failed for find out that it works again.
+func TestBreaker_PeopleItFailedForTryItLater(t *testing.T) {
+	tr := newTrial(t)
+	tr.fail(breakerStreak)
+	tr.now = tr.now.Add(2*breakerPause - time.Nanosecond)
+	var notAsked *notAskedError
+	if _, err := tr.b.enter(person(1)); !errors.As(err, &notAsked) || !notAsked.until.Equal(tr.now.Add(time.Nanosecond)) {
+		t.Errorf("got %v", err)
+	}
+	tr.now = tr.now.Add(time.Nanosecond)
+	if !tr.call(1, wentWrong) || tr.call(2, wentWell) {
+		t.Error("want one of them in each pause")
+	}
+	tr.is(breakerHalfOpen)
+	tr.now = tr.now.Add(breakerPause)
+	if !tr.call(2, wentWell) {
+		t.Error("none of them tries it again")
+	}
+	tr.is(breakerClosed)
+}
+
 func TestBreaker_OneLoginAtATimeTriesIt(t *testing.T) {
 	tr := newTrial(t)
 	tr.fail(breakerStreak)
 	tr.now = tr.now.Add(breakerPause)
-	probe, err := tr.b.enter(person(1))
+	probe, err := tr.b.enter(person(101))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tr.call(2, wentWell) {
+	if tr.call(102, wentWell) {
 		t.Error("two logins try it at once")
 	}
 	tr.b.leave(probe, saysNothing) // it was given up
 	tr.is(breakerHalfOpen)
-	if !tr.call(2, wentWell) {
+	if !tr.call(102, wentWell) {
 		t.Error("nobody tries it after the first gave up")
 	}
 	tr.is(breakerClosed)

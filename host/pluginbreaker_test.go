@@ -37,7 +37,12 @@ func TestT42_APluginThatFailsForEverybodyIsLeftAlone(t *testing.T) {
 	}
 
 	s.idp.Clock.Advance(10 * time.Second)
-	s.helpful(s.as("person-1", true), "plugin_failed") // tries it in vain
+	s.helpful(s.as("person-1", true), "plugin_failed") // is not asked again
+	s.counts(`doorward_plugin_breaker_state{plugin="p"}`, "1")
+	if _, _, part := s.part(); !strings.Contains(part.Detail, "for whom it has not failed") {
+		t.Errorf("/readyz: %+v", part)
+	}
+	s.helpful(s.as("person-10", true), "plugin_failed") // tries it in vain
 	s.counts(`doorward_plugin_breaker_state{plugin="p"}`, "2")
 	s.idp.Clock.Advance(10 * time.Second)
 	s.as("alice-7f3a", false)
@@ -46,7 +51,7 @@ func TestT42_APluginThatFailsForEverybodyIsLeftAlone(t *testing.T) {
 		t.Errorf("/readyz: %d, degraded %t, %+v", status, degraded, part)
 	}
 	page := s.console()
-	for _, want := range []string{"asked at every login", "Failed 12", "trap 11 It crashed.", "breaker 1", "trap the guest trapped: unreachable"} {
+	for _, want := range []string{"asked at every login", "Failed 13", "trap 11 It crashed.", "breaker 2", "trap the guest trapped: unreachable"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the console lacks %q: %s", want, page)
 		}

@@ -37,7 +37,7 @@ func (g *guard) part() web.Part {
 	case breakerOpen:
 		p = web.Part{Code: login.CodePluginFailed, Detail: fmt.Sprintf("%d calls in a row failed, the last one by %s; it is tried again after %s", look.streak, last, look.until.UTC().Format(time.TimeOnly))}
 	case breakerHalfOpen:
-		p = web.Part{Code: login.CodePluginFailed, Detail: fmt.Sprintf("%d calls in a row failed, the last one by %s; the next login tries it", look.streak, last)}
+		p = web.Part{Code: login.CodePluginFailed, Detail: fmt.Sprintf("%d calls in a row failed, the last one by %s; the next login of somebody for whom it has not failed tries it", look.streak, last)}
 	}
 	return p
 }

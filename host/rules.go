@@ -31,7 +31,7 @@ func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (
 	r := &rules{plugins: map[string]*guard{}, pipelines: map[string]*mapper.Pipeline{}}
 	var err error
 	r.runtime, err = plugin.NewRuntime(ctx, plugin.RuntimeConfig{
-		CacheDir: cache, ReplayKey: replayKey, Bundled: plugins.Bundled, Log: o.Log, Progress: o.pluginProgress,
+		CacheDir: cache, ReplayKey: replayKey, Bundled: plugins.Bundled, BundledNames: plugins.Names(), Log: o.Log, Progress: o.pluginProgress,
 	})
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 type asked struct {
 	given  author.Given
 	limits []string
+	asIs   bool
 	asJSON bool
 }
 
@@ -25,7 +26,15 @@ func (a *asked) flags(c *cobra.Command) {
 	f.StringVar(&a.given.Config, "config", "", "`file` with the plugin's config, for --login")
 	f.StringSliceVar(&a.given.Sources, "sources", nil, "`sources` that are granted (default: idTokenClaims, userInfo, what the plugin needs, and what --input holds)")
 	limitsFlag(c, &a.limits)
+	noBuildFlag(c, &a.asIs)
 	jsonFlag(c, &a.asJSON)
+}
+
+// runsCode is for the help of every command that may build.
+const runsCode = "\n\nBuilding runs the toolchain, or the x-build command of plugin.json: in a folder of\nsomebody else's, this runs its code. With --no-build nothing is built."
+
+func noBuildFlag(c *cobra.Command, asIs *bool) {
+	c.Flags().BoolVar(asIs, "no-build", false, "use a folder's module as it is, so that none of its commands run")
 }
 
 func limitsFlag(c *cobra.Command, limits *[]string) {
@@ -54,7 +63,7 @@ func newPluginTest() *cobra.Command {
 	var watch bool
 	c := &cobra.Command{
 		Use: "test [DIR]", Short: "Run a plugin's golden cases", Args: atMost(1, "one folder"),
-		Long: "test builds the plugin when its sources are newer than its module, maps the login\nof each folder of testdata in the host's runtime, and compares what comes out with\nthe folder's output.json.",
+		Long: "test builds the plugin when its sources are newer than its module, maps the login\nof each folder of testdata in the host's runtime, and compares what comes out with\nthe folder's output.json." + runsCode,
 		RunE: withHost(func(c *cobra.Command, h *author.Host, args []string) error {
 			p, err := author.Open(projectFolder(args))
 			if err != nil {
@@ -81,6 +90,7 @@ func newPluginTest() *cobra.Command {
 	c.Flags().BoolVar(&watch, "watch", false, "build and test again whenever a file changes")
 	c.Flags().StringVar(&pattern, "run", "", "only cases whose names match the regular `expression`")
 	c.Flags().StringVar(&o.Module, "module", "", "test this `module` and build nothing")
+	noBuildFlag(c, &o.AsIs)
 	c.Flags().StringVar(&o.Cases, "cases", "", "`folder` of cases (default: testdata)")
 	limitsFlag(c, &limits)
 	return c
@@ -90,13 +100,13 @@ func newPluginRun() *cobra.Command {
 	var a asked
 	c := &cobra.Command{
 		Use: "run MODULE|DIR", Short: "Map one login and show what came of it", Args: exactly(1),
-		Long: "run maps one login as a host would and prints the result, the log lines, and the\nfuel, memory and time that were used. A trap comes with the guest's stack. The\nmodule of a folder is built when its sources are newer.",
+		Long: "run maps one login as a host would and prints the result, the log lines, and the\nfuel, memory and time that were used. A trap comes with the guest's stack. The\nmodule of a folder is built when its sources are newer." + runsCode,
 		RunE: withHost(func(c *cobra.Command, h *author.Host, args []string) error {
 			given, err := a.call(false)
 			if err != nil {
 				return err
 			}
-			m, err := author.Find(c.Context(), h, args[0], c.ErrOrStderr())
+			m, err := author.Find(c.Context(), h, args[0], a.asIs, c.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -124,13 +134,13 @@ func newPluginBench() *cobra.Command {
 	o := author.BenchOptions{}
 	c := &cobra.Command{
 		Use: "bench MODULE|DIR", Short: "Measure a plugin's time and fuel", Args: exactly(1),
-		Long: "bench maps one login many times, each call isolated as in a host, and prints\npercentiles beside the plugin's limits. Without --login and --input it takes a\nproject's golden cases in turn.",
+		Long: "bench maps one login many times, each call isolated as in a host, and prints\npercentiles beside the plugin's limits. Without --login and --input it takes a\nproject's golden cases in turn. The module of a folder is built when its sources\nare newer." + runsCode,
 		RunE: withHost(func(c *cobra.Command, h *author.Host, args []string) error {
 			given, err := a.call(isFolder(args[0]))
 			if err != nil {
 				return err
 			}
-			m, err := author.Find(c.Context(), h, args[0], c.ErrOrStderr())
+			m, err := author.Find(c.Context(), h, args[0], a.asIs, c.ErrOrStderr())
 			if err != nil {
 				return err
 			}

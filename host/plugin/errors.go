@@ -13,7 +13,8 @@ import (
 var ErrClosed = errors.New("the plugin is closed")
 
 // LoadError says why a plugin does not load. Key is the configuration's key
-// that is at fault, Module the module as configured.
+// that is at fault, Module the module as configured; Error leaves out the query
+// of an address, which may hold a secret.
 type LoadError struct {
 	Plugin string
 	Key    string
@@ -22,7 +23,7 @@ type LoadError struct {
 }
 
 func (e *LoadError) Error() string {
-	return fmt.Sprintf("%s: module %s: %v", e.Key, e.Module, e.Err)
+	return fmt.Sprintf("%s: module %s: %v", e.Key, shown(e.Module), e.Err)
 }
 
 func (e *LoadError) Unwrap() error { return e.Err }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func (r *Runtime) bundled(name string) ([]byte, error) {
 			return module, nil
 		}
 	}
-	return nil, fmt.Errorf("no bundled plugin is called %q", name)
+	return nil, fmt.Errorf("no bundled plugin is called %q; there are %s", name, strings.Join(r.config.BundledNames, ", "))
 }
 
 func (r *Runtime) file(path string) ([]byte, error) {
@@ -73,6 +74,9 @@ func (r *Runtime) file(path string) ([]byte, error) {
 		path = filepath.Join(r.config.BaseDir, path)
 	}
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; a relative path begins at the configuration's folder", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -139,24 +143,27 @@ func keep(path string, bytes []byte) error {
 	return nil
 }
 
-func (r *Runtime) fetch(ctx context.Context, url string) ([]byte, error) {
+// fetch asks for a module. Its errors do not hold the address: it may have a
+// secret in its query, and so may one that it redirects to.
+func (r *Runtime) fetch(ctx context.Context, address string) ([]byte, error) {
 	client := &http.Client{Transport: r.config.Transport, Timeout: fetchTimeout, CheckRedirect: onlyHTTPS}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, err
+		return nil, unaddressed(err)
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, unaddressed(err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the server answered %s", response.Status)
+		return nil, fmt.Errorf("the server answered %d %s; it must give the module itself, to anybody who asks", response.StatusCode, http.StatusText(response.StatusCode))
 	}
 	return readBounded(response.Body)
 }
 
 func onlyHTTPS(next *http.Request, via []*http.Request) error {
+	next.Header.Del("Referer") // it has the first address, whose query may hold a secret
 	if next.URL.Scheme != "https" {
 		return errors.New("it redirects to an address without https")
 	}

@@ -17,16 +17,12 @@ func TestT42_HostileModulesDoNotLoad(t *testing.T) {
 	for name, want := range refused {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
 			config := hostileConfig(hostile(t, name), plugin.Limits{Timeout: 200 * time.Millisecond})
 			p, err := runtime.Open(context.Background(), config)
 			if err == nil {
 				t.Fatalf("it loads: %+v", p.Info())
 			}
 			refusal(t, err, "plugins.p."+want.key, want.wants)
-			if took := time.Since(began); took > 20*time.Second {
-				t.Errorf("it took %s", took)
-			}
 		})
 	}
 }

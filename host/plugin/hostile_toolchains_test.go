@@ -70,6 +70,9 @@ func endOf(p *Plugin, job Job) ended {
 // each instance is the image, to the byte.
 func TestT42_HostileTurns(t *testing.T) {
 	calls := 3000
+	if testing.Short() {
+		calls = 300
+	}
 	if text := os.Getenv("DOORWARD_SOAK"); text != "" {
 		n, err := strconv.ParseFloat(text, 64)
 		if err != nil {

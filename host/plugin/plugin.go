@@ -23,6 +23,8 @@ type Plugin struct {
 	info     Info
 	counters counters
 
+	undeclared sync.Once // the warning of denials that are not declared
+
 	inUse  sync.RWMutex // held for reading by each call
 	closed bool
 }
@@ -101,8 +103,21 @@ func (p *Plugin) mapOne(ctx context.Context, step *login.Step, in login.PluginCa
 	p.counters.record(report, err)
 	if result.Deny != nil {
 		p.counters.denied()
+		p.warnOfSkippedDenials(ctx)
 	}
 	return result, err
+}
+
+// warnOfSkippedDenials says once that a plugin which denies, and does not say so
+// in its metadata, lets people in when it fails.
+func (p *Plugin) warnOfSkippedDenials(ctx context.Context) {
+	if !p.config.SkipOnError || p.info.Metadata != nil && p.info.Metadata.Deny {
+		return
+	}
+	p.undeclared.Do(func() {
+		p.runtime.config.Log.WarnContext(ctx, "a plugin denied a login, which its metadata does not say it may, and its failures are skipped: "+
+			"whoever makes it fail gets in; leave on_error out, and have its plugin.json say deny", "plugin", p.config.Name)
+	})
 }
 
 // enter keeps Close waiting until leave.

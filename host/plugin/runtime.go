@@ -19,13 +19,14 @@ import (
 
 // RuntimeConfig is what all plugins of a host have in common.
 type RuntimeConfig struct {
-	CacheDir  string                      // compiled code and fetched modules, mode 0700; empty keeps nothing
-	ReplayKey []byte                      // seeds the guests' randomness; at least 16 bytes
-	BaseDir   string                      // what relative module paths start from; empty is the working directory
-	Bundled   func(string) ([]byte, bool) // resolves bundled:NAME; may be nil
-	Transport http.RoundTripper           // fetches modules from URLs; nil is a plain one
-	Log       *slog.Logger                // nil discards
-	Progress  func(Progress)              // called while a plugin loads; may be nil
+	CacheDir     string                      // compiled code and fetched modules, mode 0700; empty keeps nothing
+	ReplayKey    []byte                      // seeds the guests' randomness; at least 16 bytes
+	BaseDir      string                      // what relative module paths start from; empty is the working directory
+	Bundled      func(string) ([]byte, bool) // resolves bundled:NAME; may be nil
+	BundledNames []string                    // what Bundled resolves, for messages
+	Transport    http.RoundTripper           // fetches modules from URLs; nil is a plain one
+	Log          *slog.Logger                // nil discards
+	Progress     func(Progress)              // called while a plugin loads; may be nil
 
 	isolation string        // the way to take; empty is the best that works
 	grace     time.Duration // see startGrace; zero is that

@@ -44,3 +44,20 @@ const (
 	growthBase  = 1 << 20
 	growthTimes = 3
 )
+
+// What the engine's compiler is given, of one function and of all together,
+// metered. It goes over a function in a time that grows with the square of its
+// blocks, and with blocks times values, and nothing ends that but its own end.
+// Each bound is four times or more what toolchains wrote (in brackets: the
+// largest of 14 modules in Go, Rust, AssemblyScript and C). One function at the
+// bounds takes the compiler up to two seconds and 230 MB; the worst modules found
+// take two cores 6 seconds, and 690 MB.
+const (
+	maxCode      = 256 << 10 // bytes (29 KB)
+	maxBlocks    = 1 << 14   // (2717)
+	maxFlow      = 3 << 18   // blocks times values (183,000)
+	maxAllCode   = 10 << 20  // (2.25 MB)
+	maxAllBlocks = 1 << 20   // (220,000)
+	maxAllFlow   = 13 << 20  // (3.2 million)
+	maxSquares   = 1 << 30   // the squares of blocks (91 million)
+)

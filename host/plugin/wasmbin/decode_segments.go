@@ -31,16 +31,17 @@ func (r *reader) element(left *int) element {
 	case 2:
 		e.table = r.u32()
 	}
+	e.long = flag&4 != 0
 	if e.mode == active {
 		e.offset = r.expression()
 	}
 	if flag&3 != 0 {
-		e.elem = r.elementType(flag&4 != 0)
+		e.elem = r.elementType(e.long)
 	}
 	n := r.count("entries of element segments", *left)
 	*left -= n
 	for i := 0; i < n && r.err == nil; i++ {
-		if flag&4 != 0 {
+		if e.long {
 			e.exprs = append(e.exprs, r.expression())
 			continue
 		}

@@ -36,15 +36,32 @@
 // before they run: memory.fill, memory.copy and memory.init one for each 64
 // bytes; table.fill, table.copy, table.init and table.grow one for each 8
 // entries; memory.grow 1024 for each page that it asks for (and nothing when
-// it asks for more than 65536, which always fails). A ref.func costs 4096: the
-// engine keeps something of it until the instance is closed.
+// it asks for more than 65536, which always fails). memory.grow and table.grow
+// cost 256 by themselves, not one: each is a call into the engine. A ref.func
+// costs 4096: the engine keeps something of it until the instance is closed.
 //
 // # Depth
 //
 // A function that calls something counts its calls in and out; one that calls
 // nothing needs no count, because nothing nests in it. A call counts as one,
 // and one more for each 16 parameters, locals and operands that the function
-// may hold at once, so that the bound is one of the engine's stack too.
+// may hold at once (a vector is two), for each 1024 bytes of its code, and for
+// each 1024 of its blocks times those values: the engine gives every value that
+// outlives a call a place of its own in the frame. So the bound is one of the
+// engine's stack too.
+//
+// # Tables
+//
+// All tables together have at most Options.TableMax entries, whenever: what
+// they do not begin with is divided evenly among them, and each may grow by its
+// part (or to its own maximum when that is less). Tables that begin with more
+// are refused.
+//
+// # Compilation
+//
+// The engine compiles some code in a time, and a depth of its own stack, out of
+// proportion to its size. So there is a bound of the blocks of a function, of
+// them times its values, and of all functions together (bounds.go, work.go).
 //
 // See the WebAssembly Core Specification 2.0.
 package wasmbin

@@ -3,23 +3,19 @@
 
 package wasmbin
 
-// costOfReference is what ref.func costs. The engine makes an object of it,
-// which stays until the instance is closed.
-const costOfReference = 4096
-
 // maxLeaf is the most that a function without a check may cost.
 const maxLeaf = 64
 
 // shape is what of a function decides where its checks stand.
 type shape struct {
-	calls  bool   // it calls, so it counts depth
-	bulk   bool   // it has an instruction that is charged by an operand
-	any    bool   // it has anything that needs a check beside its entry
-	back   []bool // of each loop in order: it is branched back to
-	far    []bool // of each loop in order: it calls
-	open   []int  // scratch: the loop of each open block, or -1
-	blocks int    // what it costs the compiler, in targets of a table
-	began  []int  // scratch: how many calls stood before each loop
+	calls bool   // it calls, so it counts depth
+	bulk  bool   // it has an instruction that is charged by an operand
+	any   bool   // it has anything that needs a check beside its entry
+	back  []bool // of each loop in order: it is branched back to
+	far   []bool // of each loop in order: it calls
+	open  []int  // scratch: the loop of each open block, or -1
+	joins int    // how many blocks it has, where ways meet
+	began []int  // scratch: how many calls stood before each loop
 }
 
 // costs are what the checks of one function subtract.
@@ -30,7 +26,7 @@ type costs struct {
 
 // scan finds the shape of a function.
 func (s *shape) scan(m *Module, b body) {
-	s.calls, s.bulk, s.any, s.blocks = false, false, false, 0
+	s.calls, s.bulk, s.any, s.joins = false, false, false, 0
 	s.back, s.far, s.began = s.back[:0], s.far[:0], s.began[:0]
 	s.open = append(s.open[:0], -1)
 	calls := 0
@@ -38,6 +34,7 @@ func (s *shape) scan(m *Module, b body) {
 	var in instr
 	for r.at < b.to {
 		r.instr(&in)
+		s.joins += int(flag(in.opens()))
 		switch in.code {
 		case opBlock, opIf:
 			s.open = append(s.open, -1)
@@ -59,7 +56,6 @@ func (s *shape) scan(m *Module, b body) {
 			calls++
 		}
 		s.bulk = s.bulk || in.marks&^touches != 0
-		s.work(&in)
 	}
 	s.calls = calls > 0
 	s.any = s.any || s.calls || s.bulk
@@ -107,8 +103,6 @@ func (t *meter) price(in *instr) uint32 {
 		return uint32(in.cost) + uint32(t.leaf[in.x])
 	case opCallIndirect:
 		return uint32(in.cost) + t.dearest
-	case opRefFunc:
-		return costOfReference
 	}
 	return uint32(in.cost)
 }

@@ -112,16 +112,16 @@ func TestFuelFollowsTheRule(t *testing.T) {
 		{"fill", 6400, 4 + 100},
 		{"copy", 65535, 4 + 1023},
 		{"init", 10, 4},
-		{"grow", 1, 2 + 1024},
-		{"grow", 3, 2 + 3*1024},
-		{"grow", 65536, 2 + 65536*1024},
-		{"grow", 65537, 2},
-		{"grow", 1<<32 - 1, 2},
+		{"grow", 1, 1 + 256 + 1024},
+		{"grow", 3, 1 + 256 + 3*1024},
+		{"grow", 65536, 1 + 256 + 65536*1024},
+		{"grow", 65537, 1 + 256},
+		{"grow", 1<<32 - 1, 1 + 256},
 		{"tfill", 4, 4},
 		{"tcopy", 4, 4},
 		{"tinit", 1, 4},
-		{"tgrow", 0, 3},
-		{"tgrow", 90, 3 + 11},
+		{"tgrow", 0, 2 + 256},
+		{"tgrow", 90, 2 + 256 + 11},
 	} {
 		g := newMetered(t, roomy, plenty, 4*plenty)
 		_, fuel, err := g.call(test.name, test.arg)

@@ -67,8 +67,9 @@ type element struct {
 	table  uint32
 	offset span // of an active one
 	elem   ValueType
-	funcs  []index // either these
-	exprs  []span  // or these
+	long   bool    // its entries are expressions
+	funcs  []index // those of one that is not long
+	exprs  []span  // those of one that is
 }
 
 type segment struct {

@@ -11,7 +11,7 @@ type op struct {
 	imm   imm
 	sig   string // operands > results, as in letters; "-" when the validator has a rule of its own
 	arg   byte   // memory: the largest alignment, as a power of two; lanes: how many
-	cost  byte   // fuel
+	cost  uint16 // fuel
 	marks marks
 }
 
@@ -52,6 +52,14 @@ const (
 	byBytes                     // it moves so many bytes
 	byEntries                   // it writes so many entries of a table
 	byPages                     // it asks for so many pages
+)
+
+// What costs more than one by itself. Growing is a call into the engine. Of a
+// reference to a function the engine makes an object, which stays until the
+// instance is closed.
+const (
+	costOfGrowth    = 256
+	costOfReference = 4096
 )
 
 const (
@@ -99,11 +107,20 @@ const (
 	opI64Sub       = 0x7d
 	opI64Shl       = 0x86
 	opI64ShrU      = 0x88
+	opI32TruncF32S = 0xa8
+	opI32TruncF32U = 0xa9
+	opI32TruncF64S = 0xaa
+	opI32TruncF64U = 0xab
 	opI64ExtendU   = 0xad
+	opI64TruncF32S = 0xae
+	opI64TruncF32U = 0xaf
+	opI64TruncF64S = 0xb0
+	opI64TruncF64U = 0xb1
 	opRefNull      = 0xd0
 	opRefIsNull    = 0xd1
 	opRefFunc      = 0xd2
 	opMemoryInit   = bulk | 8
+	opMemoryFill   = bulk | 11
 	opTableInit    = bulk | 12
 	opElemDrop     = bulk | 13
 	opTableCopy    = bulk | 14

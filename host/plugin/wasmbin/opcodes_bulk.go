@@ -19,7 +19,7 @@ var bulkOps = [...]op{
 	{bulk | 12, "table.init", immElemTable, "iii>", 0, 1, touches | byEntries},
 	{bulk | 13, "elem.drop", immIndex, ">", 0, 1, touches},
 	{bulk | 14, "table.copy", immTable2, "iii>", 0, 1, touches | byEntries},
-	{bulk | 15, "table.grow", immIndex, "-", 0, 1, touches | byEntries},
+	{bulk | 15, "table.grow", immIndex, "-", 0, costOfGrowth, touches | byEntries},
 	{bulk | 16, "table.size", immIndex, ">i", 0, 1, 0},
 	{bulk | 17, "table.fill", immIndex, "-", 0, 1, touches | byEntries},
 }

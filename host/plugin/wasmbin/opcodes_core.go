@@ -50,7 +50,7 @@ var coreOps = [...]op{
 	{0x3d, "i64.store16", immMem, "il>", 1, 1, 0},
 	{0x3e, "i64.store32", immMem, "il>", 2, 1, 0},
 	{0x3f, "memory.size", immZero, ">i", 0, 1, 0},
-	{0x40, "memory.grow", immZero, "i>i", 0, 1, byPages},
+	{0x40, "memory.grow", immZero, "i>i", 0, costOfGrowth, byPages},
 	{0x41, "i32.const", immI32, ">i", 0, 1, 0},
 	{0x42, "i64.const", immI64, ">l", 0, 1, 0},
 	{0x43, "f32.const", immF32, ">f", 0, 1, 0},
@@ -185,5 +185,5 @@ var coreOps = [...]op{
 	{0xc4, "i64.extend32_s", immNone, "l>l", 0, 1, 0},
 	{0xd0, "ref.null", immRef, "-", 0, 1, 0},
 	{0xd1, "ref.is_null", immNone, "-", 0, 1, 0},
-	{0xd2, "ref.func", immIndex, "-", 0, 1, touches},
+	{0xd2, "ref.func", immIndex, "-", 0, costOfReference, touches},
 }

@@ -34,6 +34,7 @@ func (c *coder) spend() {
 // the else arm because the engine's compiler keeps, where two ways meet, the
 // registers of the first.
 func (c *coder) ask() {
+	c.blocks += blocksOfIf
 	c.const64(0)
 	c.op(opI64GeS, opIf, noResult, opElse)
 	c.op32(opCall, c.slice)
@@ -47,6 +48,7 @@ func (c *coder) ask() {
 // at the outer's head, and is charged after that.
 func (c *coder) tight(in *instr, cost int64) {
 	opcode := c.m.raw[in.at:in.end]
+	c.blocks += blocksOfLoop + blocksOfIf
 	c.op(opcode...)
 	c.op32(opGlobalGet, c.fuel)
 	c.ask()
@@ -64,6 +66,7 @@ func (c *coder) tight(in *instr, cost int64) {
 
 // enter counts a call in; one that nests too deep traps.
 func (c *coder) enter() {
+	c.blocks += blocksOfIf
 	c.op32(opGlobalGet, c.depth)
 	c.const32(c.weight)
 	c.op(opI32Sub)
@@ -80,6 +83,7 @@ func (c *coder) enter() {
 // openBlock opens the block that every way out of a function ends in, so that
 // leave stands once, behind it.
 func (c *coder) openBlock(results []ValueType) {
+	c.blocks += blocksOfBlock
 	c.op(opBlock)
 	switch len(results) {
 	case 0:

@@ -14,7 +14,10 @@ type coder struct {
 	left, count uint32 // locals that are added: i64, i32
 	depths      bool   // the function counts depth
 	weight      int64  // what it counts as
-	err         error  // of a function that is too much for the compiler
+	values      int    // how many it may hold at once; a vector is two
+	blocks      int    // that the engine's compiler makes of it
+	targets     int    // how many of them are of tables
+	work        work   // of all functions
 	loops       []uint32
 	at          int      // of loops and shape: how many began
 	added       []uint32 // for each open block, the function first: loops added around it and what it is in
@@ -24,13 +27,16 @@ func (w *rewriter) code() ([]byte, error) {
 	c := coder{rewriter: w, out: appendU32(nil, uint32(len(w.m.bodies)))}
 	for i, b := range w.m.bodies {
 		c.function(uint32(i)+w.slice, b)
+		if err := c.compiles(uint32(i)+w.slice, b); err != nil {
+			return nil, err
+		}
 		c.out = appendU32(c.out, uint32(len(c.body)))
 		c.out = append(c.out, c.body...)
-		if c.err != nil || len(c.out) > growthTimes*len(w.m.raw)+growthBase {
+		if len(c.out) > growthTimes*len(w.m.raw)+growthBase {
 			break // the caller refuses it
 		}
 	}
-	return c.out, c.err
+	return c.out, nil
 }
 
 func (c *coder) function(n uint32, b body) {
@@ -40,11 +46,9 @@ func (c *coder) function(n uint32, b body) {
 	c.loops, c.depths, c.at = cost.loops, c.shape.calls, 0
 	c.added = append(c.added[:0], 0)
 	checked := c.meter.leaf[n] == 0
-	values := c.values(n, b, len(signature.Params))
-	c.weight = 1 + int64(values/valuesOfACall)
-	if c.err == nil {
-		c.err = c.compiles(n, b, values+len(signature.Results))
-	}
+	c.values = c.slots(n, b)
+	c.weight = c.weigh(b)
+	c.blocks, c.targets = 0, 0
 	c.body = c.appendLocals(c.body[:0], b, uint32(len(signature.Params)), checked)
 	if checked {
 		c.charge(int64(max(cost.entry, 1)))
@@ -63,17 +67,29 @@ func (c *coder) function(n uint32, b body) {
 	c.copy(b.to)
 }
 
-// valuesOfACall is how many values a call may hold for each that it counts as
-// in the depth of calls.
-const valuesOfACall = 16
+// What a call may have for each that it counts as in the depth of calls. The
+// engine never uses a place in a frame for two values, so that a frame grows
+// with the code too, and, where ways meet, with each value that differs there.
+const (
+	valuesOfACall = 16   // at once
+	bytesOfACall  = 1024 // of code
+	meetsOfACall  = 1024 // of values, in all blocks
+)
 
-// values is how many a call of a function may hold at once.
-func (c *coder) values(n uint32, b body, params int) int {
-	values := params + int(c.m.heights[n-c.slice])
-	if len(b.locals) > 0 {
-		values += int(b.locals[len(b.locals)-1].until)
+func (c *coder) weigh(b body) int64 {
+	return int64(1 + c.values/valuesOfACall + (b.to-b.code)/bytesOfACall + c.shape.joins*c.values/meetsOfACall)
+}
+
+// slots is how many values a call of a function may hold at once; a vector
+// counts as two.
+func (c *coder) slots(n uint32, b body) int {
+	slots := width(c.m.signature(n).Params) + int(c.m.heights[n-c.slice])
+	last := uint32(0)
+	for _, l := range b.locals {
+		slots += int(l.until-last) * l.kind.width()
+		last = l.until
 	}
-	return values
+	return slots
 }
 
 func (c *coder) appendLocals(dst []byte, b body, params uint32, checked bool) []byte {
@@ -123,6 +139,10 @@ func (c *coder) instr(in *instr, last bool) {
 	if in.marks != 0 {
 		c.copy(in.at)
 		c.before(in)
+	}
+	c.blocks += blocksOf(in)
+	if in.code == opBrTable {
+		c.targets += len(in.targets)
 	}
 	switch in.code {
 	case opBlock, opIf:

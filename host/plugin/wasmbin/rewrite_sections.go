@@ -178,7 +178,7 @@ func (w *rewriter) appendElement(dst []byte, e element) []byte {
 	if e.mode == active && !plain {
 		form = 2
 	}
-	if e.exprs != nil {
+	if e.long {
 		form |= 4
 	}
 	dst = appendU32(dst, form)
@@ -188,7 +188,7 @@ func (w *rewriter) appendElement(dst []byte, e element) []byte {
 	if e.mode == active {
 		dst = w.appendExpression(dst, e.offset)
 	}
-	if !plain && e.exprs != nil {
+	if !plain && e.long {
 		dst = append(dst, byte(e.elem))
 	} else if !plain {
 		dst = append(dst, 0)

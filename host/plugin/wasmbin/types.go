@@ -47,6 +47,21 @@ func (t ValueType) String() string {
 	return fmt.Sprintf("type 0x%02x", byte(t))
 }
 
+// width is how many slots of the engine's stack a value takes.
+func (t ValueType) width() int {
+	if t == V128 {
+		return 2
+	}
+	return 1
+}
+
+func width(types []ValueType) (slots int) {
+	for _, t := range types {
+		slots += t.width()
+	}
+	return slots
+}
+
 func (t ValueType) isRef() bool { return t == FuncRef || t == ExternRef }
 
 func (t ValueType) isValue() bool {

@@ -19,7 +19,8 @@ type checker struct {
 	locals   []ValueType
 	results  []ValueType
 	stack    []ValueType
-	height   int // the most that was on stack
+	vectors  int // how many of stack
+	height   int // the most that was on stack; a vector is two
 	frames   []frame
 	in       instr
 	err      error
@@ -89,13 +90,13 @@ func (c *checker) check(function uint32, b body) {
 			c.locals = append(c.locals, run.kind)
 		}
 	}
-	c.stack, c.height = c.stack[:0], 0
+	c.stack, c.vectors, c.height = c.stack[:0], 0, 0
 	c.frames = append(c.frames[:0], frame{end: t.Results})
 	r := reader{b: c.m.raw[:b.to], at: b.code}
 	for r.at < b.to && c.err == nil {
 		r.instr(&c.in)
 		c.instr()
-		c.height = max(c.height, len(c.stack))
+		c.height = max(c.height, len(c.stack)+c.vectors)
 	}
 }
 
@@ -117,12 +118,16 @@ func (c *checker) move(types int) {
 
 func (c *checker) top() *frame { return &c.frames[len(c.frames)-1] }
 
-func (c *checker) push(t ValueType) { c.stack = append(c.stack, t) }
+func (c *checker) push(t ValueType) {
+	c.stack = append(c.stack, t)
+	c.vectors += t.width() - 1
+}
 
 func (c *checker) pushAll(types []ValueType) {
 	c.move(len(types))
 	if c.err == nil {
 		c.stack = append(c.stack, types...)
+		c.vectors += width(types) - len(types)
 	}
 }
 
@@ -131,6 +136,7 @@ func (c *checker) pop() ValueType {
 	if len(c.stack) > f.height {
 		t := c.stack[len(c.stack)-1]
 		c.stack = c.stack[:len(c.stack)-1]
+		c.vectors -= t.width() - 1
 		return t
 	}
 	if !f.dead {
@@ -173,6 +179,7 @@ func (c *checker) sees(types []ValueType) {
 // unreachable forgets the block's operands: what follows is not reached.
 func (c *checker) unreachable() {
 	f := c.top()
+	c.vectors -= width(c.stack[f.height:]) - len(c.stack[f.height:])
 	c.stack = c.stack[:f.height]
 	f.dead = true
 }

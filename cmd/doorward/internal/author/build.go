@@ -23,7 +23,8 @@ type Built struct {
 	Language string `json:"language"` // empty for a build of the project's own
 }
 
-// Build runs the project's toolchain, whose messages go to said, strips the
+// Build runs the project's toolchain, whose messages go to said, as does the
+// command line of an x-build before it runs; it strips the
 // module's debug sections, puts plugin.json into it, asks the host's runtime
 // whether it would load it, and writes it to Project.Module, with the time of
 // the newest source. When anything fails, the module that was there stays.
@@ -58,13 +59,18 @@ func (b Built) Write(w io.Writer) {
 	fmt.Fprintf(w, "%s  %s\nsha256: %s\n", b.Path, bytesText(int64(b.Size)), b.SHA256)
 }
 
-// Ready builds the project when its module is older than its sources.
-func (p *Project) Ready(ctx context.Context, h *Host, said io.Writer) error {
-	if !p.stale() {
-		return nil
+// Current is the project's module, built when it is older than the sources.
+// With asIs nothing is built, so no command of the folder runs.
+func (p *Project) Current(ctx context.Context, h *Host, asIs bool, said io.Writer) (*Module, error) {
+	switch {
+	case asIs && !exists(p.Module()):
+		return nil, wrong("run doorward plugin build, or leave out --no-build; both run the folder's code", "there is no %s", p.Module())
+	case !asIs && p.stale():
+		if _, err := p.Build(ctx, h, said); err != nil {
+			return nil, err
+		}
 	}
-	_, err := p.Build(ctx, h, said)
-	return err
+	return ReadModule(p.Module())
 }
 
 // compile runs the toolchain and returns what it made.
@@ -78,6 +84,9 @@ func (p *Project) compile(ctx context.Context, said io.Writer) ([]byte, error) {
 	steps, err := p.steps(&out)
 	if err != nil {
 		return nil, err
+	}
+	if p.custom != nil {
+		fmt.Fprintf(said, "x-build in %s runs %s\n", filepath.Join(p.Dir, metadataFile), commandLine(p.custom.run))
 	}
 	for _, s := range steps {
 		if err := s.do(ctx, p.Dir, said); err != nil {

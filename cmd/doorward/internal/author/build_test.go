@@ -80,7 +80,7 @@ func TestBuildShowsWhatTheToolchainSays(t *testing.T) {
 	}
 	_, said, err := build(t, h, custom(`["sh","-c","echo mapper.x:3: no such function >&2; exit 7"]`))
 	advised(t, err, "sh failed (exit status 7)", "mend what it says above")
-	if said != "mapper.x:3: no such function\n" {
+	if !strings.HasSuffix(said, "plugin.json runs sh -c \"echo mapper.x:3: no such function >&2; exit 7\"\nmapper.x:3: no such function\n") {
 		t.Errorf("it said %q", said)
 	}
 	_, _, err = build(t, h, custom(`["no-such-compiler","x"]`))
@@ -138,16 +138,16 @@ func TestOpenExplains(t *testing.T) {
 
 func TestFindIsAModuleOrAProject(t *testing.T) {
 	h, p := host(t), project(t, "team", "")
-	m, err := author.Find(context.Background(), h, p.Dir, &bytes.Buffer{})
+	m, err := author.Find(context.Background(), h, p.Dir, false, &bytes.Buffer{})
 	if err != nil || m.Path != p.Module() || m.Name != "team" || m.Metadata == nil {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if m, err = author.Find(context.Background(), h, "testdata/trap.wasm", &bytes.Buffer{}); err != nil || m.Name != "trap" || m.Metadata != nil {
+	if m, err = author.Find(context.Background(), h, "testdata/trap.wasm", false, &bytes.Buffer{}); err != nil || m.Name != "trap" || m.Metadata != nil {
 		t.Errorf("%+v, %v", m, err)
 	}
-	_, err = author.Find(context.Background(), h, filepath.Join(p.Dir, "nowhere"), &bytes.Buffer{})
+	_, err = author.Find(context.Background(), h, filepath.Join(p.Dir, "nowhere"), false, &bytes.Buffer{})
 	advised(t, err, "no such file", "name a module")
-	_, err = author.Find(context.Background(), h, t.TempDir(), &bytes.Buffer{})
+	_, err = author.Find(context.Background(), h, t.TempDir(), false, &bytes.Buffer{})
 	advised(t, err, "there is no plugin.json", "doorward plugin new")
 }
 

@@ -27,8 +27,9 @@ type Module struct {
 }
 
 // Find is the module that an argument names: the file itself, or what the
-// project in the folder builds to, which is built when its sources are newer.
-func Find(ctx context.Context, h *Host, argument string, said io.Writer) (*Module, error) {
+// project in the folder builds to, which is built when its sources are newer,
+// unless it is to be taken as it is.
+func Find(ctx context.Context, h *Host, argument string, asIs bool, said io.Writer) (*Module, error) {
 	info, err := os.Stat(argument)
 	if err != nil {
 		return nil, advise(err, "name a module or the folder of a plugin")
@@ -40,10 +41,7 @@ func Find(ctx context.Context, h *Host, argument string, said io.Writer) (*Modul
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Ready(ctx, h, said); err != nil {
-		return nil, err
-	}
-	return ReadModule(p.Module())
+	return p.Current(ctx, h, asIs, said)
 }
 
 // ReadModule reads a module; what is in it is not checked.

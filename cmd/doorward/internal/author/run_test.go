@@ -185,7 +185,7 @@ func TestParseLimits(t *testing.T) {
 func TestBench(t *testing.T) {
 	h, p := host(t), project(t, "team", "")
 	file(t, p.Dir, "testdata/none/input.json", `{}`)
-	if err := p.Ready(context.Background(), h, &bytes.Buffer{}); err != nil {
+	if _, err := p.Current(context.Background(), h, false, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
 	m, err := author.ReadModule(p.Module())

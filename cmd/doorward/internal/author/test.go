@@ -18,6 +18,7 @@ type TestOptions struct {
 	Only   *regexp.Regexp // nil is all cases
 	Update bool           // what comes out becomes what must come out
 	Module string         // tested instead of the project's own, which is then not built
+	AsIs   bool           // the project's module is not built
 	Cases  string         // the folder of cases; empty is the project's testdata
 	Limits plugin.Limits
 }
@@ -25,7 +26,8 @@ type TestOptions struct {
 // Tested counts cases.
 type Tested struct{ Passed, Failed, Updated int }
 
-// Test builds the project when its sources are newer than its module, takes
+// Test builds the project when its sources are newer than its module, unless it
+// is to be taken as it is, takes
 // each case through it and writes a line for each to out; what differs follows
 // the line of a case that fails.
 func (p *Project) Test(ctx context.Context, h *Host, o TestOptions, out, said io.Writer) (Tested, error) {
@@ -65,10 +67,7 @@ func (p *Project) tested(ctx context.Context, h *Host, o TestOptions, said io.Wr
 	if o.Module != "" {
 		return ReadModule(o.Module)
 	}
-	if err := p.Ready(ctx, h, said); err != nil {
-		return nil, err
-	}
-	return ReadModule(p.Module())
+	return p.Current(ctx, h, o.AsIs, said)
 }
 
 // testOne runs one case and writes its line. Only a context that is done ends

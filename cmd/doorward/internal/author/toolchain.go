@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -52,6 +53,21 @@ func (s step) environment() []string {
 	}
 	return append(env, s.env...)
 }
+
+// commandLine is a command for people to read before it runs; an argument that
+// is not plain is quoted, so that none can look like another, or hide.
+func commandLine(run []string) string {
+	words := make([]string, len(run))
+	for i, word := range run {
+		words[i] = word
+		if word == "" || strings.Trim(word, plainWord) != "" {
+			words[i] = strconv.QuoteToASCII(word)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+const plainWord = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%"
 
 // head is a command's name and its verb.
 func head(run []string) string {
