@@ -77,10 +77,12 @@ func tokenless(res token.Response) []byte {
 	return bytes.TrimSpace(out.Bytes())
 }
 
-// withoutTokens is the beginning of a body that is no JSON object.
+// withoutTokens is the beginning of a body that is no strict JSON object. A text
+// that explains a failure is shown as it is; what looks like an object, which a
+// more generous reader would take for one, is not.
 func withoutTokens(res token.Response) []byte {
 	body := tokenMember.ReplaceAll(res.Body[:min(len(res.Body), 4*bodyShown)], []byte("${1}[redacted]"))
-	if res.Status != http.StatusOK {
+	if res.Status != http.StatusOK && !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return body
 	}
 	return longRun.ReplaceAll(body, []byte("[redacted]"))
