@@ -1,6 +1,26 @@
 package plugin
 
-import "time"
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// Soak is how many calls a long test makes: as many as DOORWARD_SOAK says, or
+// else calls.
+func Soak(t testing.TB, calls int) int {
+	t.Helper()
+	text := os.Getenv("DOORWARD_SOAK")
+	if text == "" {
+		return calls
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(n)
+}
 
 // By has guests isolated in the way called name.
 func By(name string) func(*RuntimeConfig) {

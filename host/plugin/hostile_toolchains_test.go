@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -73,13 +72,7 @@ func TestT42_HostileTurns(t *testing.T) {
 	if testing.Short() {
 		calls = 300
 	}
-	if text := os.Getenv("DOORWARD_SOAK"); text != "" {
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		calls = int(n)
-	}
+	calls = Soak(t, calls)
 	for _, sdk := range []string{"go", "rust", "assemblyscript", "c"} {
 		t.Run(sdk, func(t *testing.T) {
 			path, err := filepath.Abs(built(t, sdk))

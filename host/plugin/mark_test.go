@@ -14,19 +14,8 @@ import (
 	"github.com/doorward/doorward/sdk/abi"
 )
 
-// marks is how many calls try to leave a mark: DOORWARD_SOAK says another
-// number.
-func marks(t testing.TB) int {
-	text := os.Getenv("DOORWARD_SOAK")
-	if text == "" {
-		return 10_000
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return int(n)
-}
+// marks is how many calls try to leave a mark.
+func marks(t testing.TB) int { return plugin.Soak(t, 10_000) }
 
 // A guest that tries every way of leaving a mark finds none in the next call,
 // in each way to isolate guests.

@@ -78,8 +78,7 @@ func buildStaff(t testing.TB, sdk string) []byte {
 	return build(t, filepath.Join("..", sdk, "build-guest"), filepath.Join("..", "..", "examples", "plugins", sdk))
 }
 
-// The plain host, which benchmarks compare with, runs guests too; it has no
-// sandbox.
+// A second host, which has no sandbox, runs the guests by the boundary alone.
 func TestPlainHost(t *testing.T) {
 	t.Run("kit", func(t *testing.T) { tck.Mapping(t, newPlain(t, buildKit(t, "c")), vectors) })
 	t.Run("staff", func(t *testing.T) { tck.Golden(t, newPlain(t, buildStaff(t, "c")), vectors) })
