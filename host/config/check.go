@@ -16,6 +16,8 @@ func (r *reader) check(c *Config) {
 	r.checkPlugins(c)
 	r.checkLevels(c)
 	r.checkZones(c)
+	r.checkPolicies(c)
+	r.checkAudit(c)
 	r.checkApplications(c)
 	r.checkAddresses(c)
 	r.checkConsole(c)
@@ -73,6 +75,22 @@ func (r *reader) checkPlugins(c *Config) {
 			p.Module = r.resolve(p.Module)
 		}
 		c.Plugins[name] = p
+	}
+}
+
+func (r *reader) checkPolicies(c *Config) {
+	if c.Policies.Bundle != nil && c.Policies.Path != "" {
+		r.faultAt("policies.path", "is given besides bundle; keep one of them")
+	}
+}
+
+func (r *reader) checkAudit(c *Config) {
+	if c.Audit.Path == "" || c.Audit.Path == "-" {
+		return
+	}
+	c.Audit.Path = r.resolve(c.Audit.Path)
+	if c.Audit.Path == c.Store.Path || c.Audit.Path == c.HostKeyFile {
+		r.faultAt("audit.path", "is a file of the host's own; write another path")
 	}
 }
 

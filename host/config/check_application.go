@@ -70,21 +70,28 @@ func (r *reader) checkScheme(public, origin, at string) {
 	}
 }
 
-// checkConsole refuses a level that somebody holds without signing in.
+// checkConsole refuses levels that somebody holds without signing in.
 func (r *reader) checkConsole(c *Config) {
-	const at, instead = "console.level", "write a level inside Authenticated, such as Authenticated/Roles/operator"
-	if c.Console == nil || c.Console.Level == "" {
+	if c.Console == nil {
 		return
 	}
-	switch level := c.Console.Level; {
+	r.checkOpens(c, c.Console.Level, "console.level", "the console", "shows every session and ends any")
+	r.checkOpens(c, c.Console.Playground, "console.playground", "the playground", "runs what they type in")
+}
+
+// checkOpens holds the level that opens a part of the console, at the key at.
+func (r *reader) checkOpens(c *Config, level, at, part, does string) {
+	const instead = "write a level inside Authenticated, such as Authenticated/Roles/operator"
+	switch {
+	case level == "":
 	case level == "Public":
-		r.faultAt(at, "everybody holds Public, so that the console would be open to everybody; %s", instead)
+		r.faultAt(at, "everybody holds Public, so that %s would be open to everybody; %s", part, instead)
 	case level == "SecurityZones" || strings.HasPrefix(level, "SecurityZones/"):
 		r.faultAt(at, "a zone says where a request comes from and not who sends it; %s", instead)
 	case level != "Authenticated" && !strings.HasPrefix(level, "Authenticated/"):
 		r.faultAt(at, "a level outside Authenticated can be held without signing in; %s", instead)
 	case level == "Authenticated" || level == "Authenticated/Roles":
-		r.warnAt(at, "many people hold this level, and the console shows every session and ends any; write a level that few hold")
+		r.warnAt(at, "many people hold this level, and %s %s; write a level that few hold", part, does)
 	default:
 		r.checkKnownLevel(c, level, at)
 	}

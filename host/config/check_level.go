@@ -16,8 +16,10 @@ func builtinLevel(path string) bool {
 }
 
 func (r *reader) checkLevels(c *Config) {
+	asked := map[string]string{} // which level has the acr value
 	for _, path := range sorted(c.Levels) {
 		r.checkLevel(c, path)
+		r.checkACRValues(c, path, asked)
 	}
 	for i, g := range c.Grants {
 		r.checkGrant(c, g, "grants"+index(i))
@@ -49,6 +51,24 @@ func (r *reader) checkLevel(c *Config, path string) {
 		if !r.hasChild(c, path) {
 			r.warnAt(at, "the level groups nothing, so nobody ever holds it; declare a level under it or remove it")
 		}
+	}
+}
+
+// checkACRValues holds each acr value to one level, so that a challenge that
+// names it asks for one. asked collects whose each is.
+func (r *reader) checkACRValues(c *Config, path string, asked map[string]string) {
+	at := join("levels", path) + ".acr_values"
+	if len(c.Levels[path].ACRValues) > 0 && !c.Levels[path].StepUp {
+		r.faultAt(at, "is asked of the provider in a step-up, which this level has none of; add step_up: true")
+	}
+	for i, value := range c.Levels[path].ACRValues {
+		if other, taken := asked[value]; taken && other != path {
+			r.faultAt(at+index(i), "the level %s has this acr value too; a challenge that names it must mean one level", other)
+		}
+		if _, isLevel := c.Levels[value]; isLevel && value != path {
+			r.faultAt(at+index(i), "is another level's path, which a challenge may name; write the provider's own value")
+		}
+		asked[value] = path
 	}
 }
 

@@ -23,6 +23,8 @@ type Config struct {
 	ForceAuth             bool                   `key:"force_auth"`
 	InsecureInlineSecrets bool                   `key:"insecure_inline_secrets"`
 	Log                   Log                    `key:"log"`
+	Audit                 Audit                  `key:"audit"`
+	Record                *Record                `key:"record"`  // nil without the key: nothing is recorded
 	Console               *Console               `key:"console"` // nil without the key: there is no console
 	Providers             map[string]Provider    `key:"providers"`
 	Plugins               map[string]Plugin      `key:"plugins"`
@@ -59,7 +61,20 @@ type Log struct {
 
 // Console is who may open the console.
 type Console struct {
-	Level string `key:"level"` // inside Authenticated
+	Level      string `key:"level"`      // inside Authenticated
+	Playground string `key:"playground"` // inside Authenticated; empty: there is none
+}
+
+// Audit is where audit events go besides the log.
+type Audit struct {
+	Path   string   `key:"path"`   // empty for the log alone, - for standard output
+	Claims []string `key:"claims"` // user attributes whose values may show
+}
+
+// Record is how long logins are recorded for replay, and how many.
+type Record struct {
+	Keep time.Duration `key:"keep"`
+	Max  int           `key:"max"`
 }
 
 // Plugin is one declared plugin.
@@ -85,16 +100,31 @@ type Limits struct {
 
 // Level is one declared level.
 type Level struct {
-	Description string `key:"description"`
-	StepUp      bool   `key:"step_up"`
-	Group       bool   `key:"group"`
+	Description string   `key:"description"`
+	StepUp      bool     `key:"step_up"`
+	Group       bool     `key:"group"`
+	ACRValues   []string `key:"acr_values"` // asked of the provider in a step-up
 }
 
-// Policies is where policies come from; an empty Path means the default policy.
+// Policies is where policies come from; neither Path nor Bundle means the
+// default policy.
 type Policies struct {
-	Path        string        `key:"path"`
-	GrantTokens bool          `key:"grant_tokens"`
-	Deadline    time.Duration `key:"deadline"`
+	Path         string        `key:"path"`
+	Bundle       *Bundle       `key:"bundle"` // nil without the key
+	RequireTests bool          `key:"require_tests"`
+	GrantTokens  bool          `key:"grant_tokens"`
+	Deadline     time.Duration `key:"deadline"`
+}
+
+// Bundle is a signed OPA bundle of policies.
+type Bundle struct {
+	URL      string        `key:"url"`
+	JWKSFile string        `key:"jwks_file"`
+	Scope    string        `key:"scope"` // of the signature; empty for none
+	Poll     time.Duration `key:"poll"`
+	Token    Secret        `key:"token"` // bearer token; may be empty
+
+	JWKS []byte `key:"-"` // contents of JWKSFile
 }
 
 // Grant gives levels to one person.

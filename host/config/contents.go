@@ -113,6 +113,9 @@ func (r *reader) contents(c *Config) {
 		}
 		c.Providers[name] = p
 	}
+	if b := c.Policies.Bundle; b != nil && b.JWKSFile != "" {
+		b.JWKS = r.keySet(b.JWKSFile, "policies.bundle.jwks_file")
+	}
 }
 
 func (r *reader) keySet(path, at string) []byte {
@@ -133,7 +136,7 @@ func (r *reader) keySet(path, at string) []byte {
 	}
 	for _, k := range set.Keys {
 		if k.D != nil || k.Secret != nil {
-			r.faultAt(at, "the key set holds a private or secret key; keep only the provider's public keys")
+			r.faultAt(at, "the key set holds a private or secret key; keep only public keys")
 			return nil
 		}
 	}

@@ -106,8 +106,10 @@ func TestTheDesignsFileIsRead(t *testing.T) {
 		{"challenged", corp.Challenged, "ignored"},
 		{"client auth", corp.ClientAuth, "client_secret_basic"},
 		{"display name", corp.DisplayName, "corp"},
-		{"level", c.Levels["Authenticated/Fresh"], Level{"credentials proved within five minutes", true, false}},
-		{"policies", c.Policies, Policies{"etc/policies", false, 500 * time.Millisecond}},
+		{"level", fmt.Sprint(c.Levels["Authenticated/Fresh"]), "{credentials proved within five minutes true false []}"},
+		{"policies", c.Policies, Policies{Path: "etc/policies", Deadline: 500 * time.Millisecond}},
+		{"audit", fmt.Sprint(c.Audit), "{ []}"},
+		{"record", c.Record == nil, true},
 		{"zone", fmt.Sprint(c.Zones["plant"]), fmt.Sprint(Zone{[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, 10})},
 		{"order", fmt.Sprint(c.ProviderOrder), "[corp]"},
 		{"warnings", len(c.Warnings), 0},
@@ -125,7 +127,7 @@ admin_listen: 127.0.0.1:0
 trusted_proxies: [10.0.0.5, 192.168.7.0/24, "::1"]
 host_key_file: /srv/key
 log: {level: debug}
-console: {level: Authenticated/Operator}
+console: {level: Authenticated/Operator, playground: Authenticated/Roles/writer}
 providers:
   zulu:
     type: builtin
@@ -166,7 +168,7 @@ plugins:
 levels:
   Authenticated/Operator: {}
   Site: {group: true}
-  Site/North: {description: in the north}
+  Site/North: {description: in the north, step_up: true, acr_values: [urn:example:mfa, gold]}
 grants:
   - {idp: alpha, iss: https://idp.example.com/realms/x, sub: "4711", levels: [Authenticated/Operator, Site/North]}
 applications:
@@ -179,6 +181,11 @@ applications:
     secret_env: CORP_SECRET
     tokens: [id_token, access_token]
     headers: {X-Wiki-Team: attributes.team, Remote-User: userName, X-Groups: roles, "X.Odd": attributes.a.b}
+audit: {path: log/audit.jsonl, claims: [userName, attributes.team]}
+record: {keep: 168h}
+policies:
+  bundle: {url: https://bundles.example.com/b.tar.gz, jwks_file: keys.json, scope: production, token_env: CORP_SECRET}
+  require_tests: true
 `
 
 func TestAWholeFileIsRead(t *testing.T) {
@@ -219,7 +226,14 @@ func TestAWholeFileIsRead(t *testing.T) {
 		{"application secret", c.Applications["wiki"].Secret.Reveal(), usual.env["CORP_SECRET"]},
 		{"tokens", fmt.Sprint(c.Applications["wiki"].Tokens), "[id_token access_token]"},
 		{"headers", fmt.Sprint(c.Applications["wiki"].Headers), "map[Remote-User:userName X-Groups:roles X-Wiki-Team:attributes.team X.Odd:attributes.a.b]"},
-		{"console", c.Console.Level, "Authenticated/Operator"},
+		{"console", *c.Console, Console{"Authenticated/Operator", "Authenticated/Roles/writer"}},
+		{"audit", fmt.Sprint(c.Audit), "{etc/log/audit.jsonl [userName attributes.team]}"},
+		{"record", *c.Record, Record{168 * time.Hour, 100_000}},
+		{"bundle", c.Policies.Bundle.URL + " " + c.Policies.Bundle.Scope + " " + c.Policies.Bundle.Poll.String(), "https://bundles.example.com/b.tar.gz production 1m0s"},
+		{"bundle keys", string(c.Policies.Bundle.JWKS), usual.files["etc/keys.json"]},
+		{"bundle token", c.Policies.Bundle.Token.Reveal(), usual.env["CORP_SECRET"]},
+		{"require tests", c.Policies.RequireTests, true},
+		{"acr values", fmt.Sprint(c.Levels["Site/North"].ACRValues), "[urn:example:mfa gold]"},
 		{"paths", fmt.Sprint(c.Applications["wiki"].Paths), "[/wiki /docs]"},
 	} {
 		if check.got != check.want {

@@ -192,6 +192,15 @@ var faultCases = []struct{ name, text, want string }{
 	{"console for a zone", base + "zones: {plant: {networks: [10.0.0.0/8]}}\nconsole: {level: SecurityZones/plant}\n", "4:18: console.level: a zone says where a request comes from and not who sends it; write a level inside Authenticated, such as Authenticated/Roles/operator"},
 	{"console outside", base + "levels: {Terminal: {}}\nconsole: {level: Terminal}\n", "4:18: console.level: a level outside Authenticated can be held without signing in; write a level inside Authenticated, such as Authenticated/Roles/operator"},
 	{"console undeclared", base + "console: {level: Authenticated/Oprator}\nlevels: {Authenticated/Operator: {}}\n", `3:18: console.level: the level "Authenticated/Oprator" is not declared under levels; did you mean Authenticated/Operator?`},
+	{"playground for everybody", base + "console: {level: Authenticated/Roles/op, playground: Public}\n", "3:54: console.playground: everybody holds Public, so that the playground would be open to everybody; write a level inside Authenticated, such as Authenticated/Roles/operator"},
+	{"folder and bundle", base + "policies: {path: x, bundle: {url: https://b.example.com/b, jwks_file: etc/keys.json}}\n", "3:18: policies.path: is given besides bundle; keep one of them"},
+	{"bundle without keys", base + "policies: {bundle: {url: https://b.example.com/b}}\n", "3:12: policies.bundle.jwks_file: is missing; write jwks_file: bundle-keys.json"},
+	{"bundle in the clear", base + "policies: {bundle: {url: http://b.example.com/b, jwks_file: etc/keys.json}}\n", "3:26: policies.bundle.url: plain http is taken only for loopback addresses; write https://"},
+	{"record without time", base + "record: {max: 5}\n", "3:1: record.keep: is missing; write keep: 168h"},
+	{"audit over the store", base + "audit: {path: data/doorward.db}\n", "3:15: audit.path: is a file of the host's own; write another path"},
+	{"acr without step-up", base + "levels: {A: {acr_values: [gold]}}\n", "3:26: levels.A.acr_values: is asked of the provider in a step-up, which this level has none of; add step_up: true"},
+	{"acr of two levels", base + "levels: {A: {step_up: true, acr_values: [gold]}, B: {step_up: true, acr_values: [gold]}}\n", "3:82: levels.B.acr_values[0]: the level A has this acr value too; a challenge that names it must mean one level"},
+	{"acr that is a level", base + "levels: {A: {step_up: true, acr_values: [B]}, B: {}}\n", "3:42: levels.A.acr_values[0]: is another level's path, which a challenge may name; write the provider's own value"},
 	{"console without level", base + "console: {}\n", "3:1: console.level: is missing; write level: Authenticated/Roles/operator"},
 }
 

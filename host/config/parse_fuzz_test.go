@@ -58,7 +58,7 @@ func TestFaultsOfOthersPointIntoTheFile(t *testing.T) {
 		{c.FaultAt("providers.alpha.mappers[2]", 0, "%d", 5), "etc/doorward.yaml:36:9: providers.alpha.mappers[2]: 5"},
 		{c.FaultAt("providers.alpha.mappers[9].direct.path", 3, "x"), "etc/doorward.yaml:34:7: providers.alpha.mappers[9].direct.path: x"},
 		{c.FaultAt(`levels["Site/North"]`, 0, "x"), `etc/doorward.yaml:48:15: levels["Site/North"]: x`},
-		{c.FaultAt("policies.path", 0, "x"), "etc/doorward.yaml:1:1: policies.path: x"},
+		{c.FaultAt("force_auth", 0, "x"), "etc/doorward.yaml:1:1: force_auth: x"},
 		{c.FaultAt("][", 0, "x"), "etc/doorward.yaml:1:1: ][: x"},
 		{c.FaultAt("]", 0, "x"), "etc/doorward.yaml:1:1: ]: x"},
 	} {

@@ -184,8 +184,8 @@ func TestKeySetsHoldPublicKeysOnly(t *testing.T) {
 	for content, want := range map[string]string{
 		`{"keys":[]}`:                       `d.yaml:9:16: providers.c.jwks_file: the file is not a JSON Web Key Set; write {"keys": […]} with at least one key`,
 		`nonsense`:                          `d.yaml:9:16: providers.c.jwks_file: the file is not a JSON Web Key Set; write {"keys": […]} with at least one key`,
-		`{"keys":[{"kty":"oct","k":"AA"}]}`: "d.yaml:9:16: providers.c.jwks_file: the key set holds a private or secret key; keep only the provider's public keys",
-		`{"keys":[{"kty":"EC","d":"` + canary + `"}]}`: "d.yaml:9:16: providers.c.jwks_file: the key set holds a private or secret key; keep only the provider's public keys",
+		`{"keys":[{"kty":"oct","k":"AA"}]}`: "d.yaml:9:16: providers.c.jwks_file: the key set holds a private or secret key; keep only public keys",
+		`{"keys":[{"kty":"EC","d":"` + canary + `"}]}`: "d.yaml:9:16: providers.c.jwks_file: the key set holds a private or secret key; keep only public keys",
 		strings.Repeat(" ", 1<<20) + `{}`:              "d.yaml:9:16: providers.c.jwks_file: the file is larger than 1 MiB; make it smaller",
 	} {
 		around := elsewhere{env: usual.env, files: map[string]string{"k": content}}

@@ -44,6 +44,9 @@ type Level struct {
 	Description string
 	StepUp      bool // /login?level=PATH may ask for it
 	Group       bool // only groups: held when any child is
+	// ACRValues are what a step-up to the level asks of the provider, and what
+	// a challenge may call the level by (RFC 9470).
+	ACRValues []string
 }
 
 // Grant gives levels to one person, whatever the policies say.

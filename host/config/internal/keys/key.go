@@ -109,6 +109,7 @@ const (
 	LevelPattern    = `^` + segmentPattern + `(/` + segmentPattern + `){0,7}$`
 	DurationPattern = `^([0-9]+(ms|s|m|h))+$`
 	SizePattern     = `^[0-9]+(B|KiB|MiB|GiB)$`
+	scopePattern    = `^[\x21\x23-\x5b\x5d-\x7e]{1,255}$` // RFC 6749, appendix A.4
 	EnvPattern      = `^[A-Za-z_][A-Za-z0-9_]{0,127}$`
 )
 

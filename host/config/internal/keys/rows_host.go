@@ -28,9 +28,21 @@ var hostRows = Table{
 	{Path: "log", Kind: Section, Doc: "What the host logs, to standard error."},
 	{Path: "log.level", Kind: Choice, Values: []string{"debug", "info", "warn", "error"}, Default: "info", Example: "debug",
 		Doc: "The least severe record that is written. No level writes secrets, tokens or claim values."},
-	{Path: "console", Kind: Section, Doc: "The console: test login, test logout, the sessions there are, and the plugins, under `/console`. Without this key there is none."},
+	{Path: "audit", Kind: Section, Doc: "The audit log: one JSON line for each sign-in, step-up, change of levels, refusal and sign-out. It is always part of the host's own log; here it also gets a place of its own."},
+	{Path: "audit.path", Kind: Text, Implied: "the host's own log only", Example: "data/audit.jsonl",
+		Doc: "The file that the lines are added to, relative to the folder of this file, or `-` for standard output. It is made with mode 0600 when it does not exist, and opened again on `SIGHUP`, so that it can be rotated."},
+	{Path: "audit.claims", Kind: List, Item: Match, Pattern: attributePattern, What: attributeWhat, Max: 32, Default: "[]", Example: "[userName, attributes.team]",
+		Doc: "The user attributes whose values the lines may carry. None by default: a line then tells people apart by a tag that says nothing else of them."},
+	{Path: "record", Kind: Section, Doc: "Records each login's evidence, encrypted, so that `doorward replay` can say what a changed policy or plugin would have done. Without this key nothing is recorded."},
+	{Path: "record.keep", Kind: Duration, Min: minute, Max: 400 * day, Required: true, Example: "168h",
+		Doc: "How long a record is kept."},
+	{Path: "record.max", Kind: Count, Min: 1, Max: 10_000_000, Default: "100000", Example: "100000",
+		Doc: "The most records that are kept; the oldest go first."},
+	{Path: "console", Kind: Section, Doc: "The console: test login, test logout, the sessions there are, the plugins and the policies, under `/console`. Without this key there is none."},
 	{Path: "console.level", Kind: Level, Required: true, Example: "Authenticated/Roles/operator",
 		Doc: "The level that opens the console. It lies inside `Authenticated`. Whoever holds it sees every session and may end it, so `Authenticated` alone, which everybody holds who signs in, is a warning."},
+	{Path: "console.playground", Kind: Level, Example: "Authenticated/Roles/policy-writer",
+		Doc: "The level that also opens the playground of the console, where policies that are typed in are tried with a login file. What is typed in runs in this process, within the limits of a decision: give it to policy writers alone. It lies inside `Authenticated`. Without this key there is no playground."},
 }
 
 var zoneRows = Table{

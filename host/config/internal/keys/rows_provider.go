@@ -52,7 +52,7 @@ var providerRows = Table{
 		Doc: "The environment variable that holds the private key for `private_key_jwt`, in PEM."},
 	{Path: "providers.*.private_key", Kind: Inline, Only: OIDC, Example: "only-for-trials",
 		Doc: "The private key itself, in PEM; only with `insecure_inline_secrets: true`."},
-	{Path: "providers.*.scopes", Kind: List, Item: Match, Pattern: `^[\x21\x23-\x5b\x5d-\x7e]{1,255}$`, What: "a scope", Min: 1, Max: 64, Default: "[openid, profile, email]", Example: "[openid, profile, email, groups]",
+	{Path: "providers.*.scopes", Kind: List, Item: Match, Pattern: scopePattern, What: "a scope", Min: 1, Max: 64, Default: "[openid, profile, email]", Example: "[openid, profile, email, groups]",
 		Doc: "What is asked of the provider. `openid` must be among them."},
 	{Path: "providers.*.response_mode", Kind: Choice, Values: []string{"query", "form_post"}, Only: OIDC, Default: "query", Example: "form_post",
 		Doc: "How the provider hands the browser back: in the address, or as a form. On plain http, `form_post` needs a `localhost` name in `public_url`."},
