@@ -21,7 +21,7 @@ const discoveryTimeout = 15 * time.Second
 // not looked at again; broken is among the faults that are returned.
 func Check(ctx context.Context, options Options, broken config.Faults, offline bool) (warnings []string, err error) {
 	o := options.withDefaults()
-	o.broken = broken
+	o.broken, o.offline = broken, offline
 	for _, w := range o.Config.Warnings {
 		warnings = append(warnings, w.Error())
 	}

@@ -36,6 +36,7 @@ type Options struct {
 	Audit     func(login.Event) // also gets every audit event; they are always logged
 
 	broken   config.Faults // what Check was told is wrong already
+	offline  bool          // Check asks nobody
 	counters *counters
 	telling  *sync.Mutex // Progress
 }
@@ -77,6 +78,7 @@ func New(ctx context.Context, options Options) (_ *Host, err error) {
 	if h.rules, err = h.options.compile(ctx, h.keys.Derive("plugin/replay", 32), h.options.cache()); err != nil {
 		return nil, err
 	}
+	h.rules.policies.started(ctx)
 	h.sessions = session.New(session.Config{
 		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Now: h.options.Now, Log: h.options.Log,
 	})
@@ -121,7 +123,7 @@ func (h *Host) wire(ctx context.Context) error {
 	w := web.Config{
 		PublicURL: public, Peers: h.peers, ForceAuth: cfg.ForceAuth, Origins: web.NewOrigins(public, applications(cfg)),
 		Tree: h.rules.engine.Engine().Levels(), Known: h.known, Signer: h.signer, Script: js.Script,
-		Parts: h.rules.pluginParts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
+		Parts: h.rules.parts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
 		Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
 		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
@@ -132,7 +134,8 @@ func (h *Host) wire(ctx context.Context) error {
 		w.BuiltIn = h.builtin
 	}
 	h.web = web.New(w)
-	return errors.Join(h.options.counters.register(h.web.Registry()), h.web.Registry().Register(pluginMetrics{h.rules.plugins}))
+	return errors.Join(h.options.counters.register(h.web.Registry()), h.web.Registry().Register(pluginMetrics{h.rules.plugins}),
+		h.web.Registry().Register(policyMetrics{h.rules}))
 }
 
 // providers makes one flow for each configured provider, and the built-in

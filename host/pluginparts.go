@@ -10,11 +10,11 @@ import (
 	"github.com/doorward/doorward/host/web"
 )
 
-// pluginParts is the state of every plugin. None of them makes the host
-// unready: its sessions and its other providers go on, every other host of the
+// parts is the state of the policies and of every plugin. No plugin makes the
+// host unready: its sessions and its other providers go on, every other host of the
 // site has the same plugin, and only a login finds out that it works again.
-func (r *rules) pluginParts() map[string]web.Part {
-	parts := make(map[string]web.Part, len(r.plugins))
+func (r *rules) parts() map[string]web.Part {
+	parts := map[string]web.Part{"policies": r.policyPart()}
 	for name, g := range r.plugins {
 		parts["plugin:"+name] = g.part()
 	}

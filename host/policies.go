@@ -7,12 +7,14 @@ import (
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/policy"
+	"github.com/doorward/doorward/host/policy/bundle"
 )
 
-// policies is what the engine is compiled from.
-func (o *Options) policies(r *rules) (policy.Config, error) {
+// policies is what the engine is compiled from: the files of s, or those of
+// the bundle b of s. Tests that fail refuse them where they are required.
+func (o *Options) policies(ctx context.Context, r *rules, s *policySource, b *bundle.Bundle) (policy.Config, error) {
 	c := policy.Config{
-		Levels: map[string]policy.Level{}, DefaultPolicy: o.Config.Policies.Path == "",
+		Levels:        map[string]policy.Level{},
 		TokensInInput: o.Config.Policies.GrantTokens, Deadline: o.Config.Policies.Deadline,
 		UserInfoAttributes: func(idp string) []string {
 			return fromUserInfo(r.pipelines[idp])
@@ -28,28 +30,37 @@ func (o *Options) policies(r *rules) (policy.Config, error) {
 	for _, g := range o.Config.Grants {
 		c.Grants = append(c.Grants, policy.Grant{Person: login.Person{IdP: g.IdP, Issuer: g.Issuer, Subject: g.Subject}, Levels: g.Levels})
 	}
-	if c.DefaultPolicy {
-		return c, nil
-	}
 	var err error
-	if c.Modules, err = policy.ReadDir(o.Config.Policies.Path); err != nil {
-		return c, config.Faults{o.Config.FaultAt("policies.path", 0, "%v", err)}
+	if c.Modules, err = s.modules(b); err != nil {
+		return c, err
 	}
-	if len(c.Modules) == 0 {
-		return c, config.Faults{o.Config.FaultAt("policies.path", 0, "the folder holds no .rego file: put policies there, or remove the key to use the default policy")}
-	}
-	return c, nil
+	c.DefaultPolicy = c.Modules == nil
+	return c, s.tested(ctx, c.Modules)
 }
 
 func (o *Options) engine(ctx context.Context, r *rules) (*policy.Engine, error) {
 	if o.broken.Under("policies") {
 		return policy.New(ctx, policy.Config{})
 	}
-	c, err := o.policies(r)
-	if err != nil {
-		return nil, err
+	if r.policies == nil {
+		var err error
+		if r.policies, err = o.policySource(ctx); err != nil {
+			return nil, err
+		}
 	}
-	engine, err := policy.New(ctx, c)
+	engine, err := o.compilePolicies(ctx, r)
+	if err != nil && r.policies.fallBack(ctx, err) {
+		engine, err = o.compilePolicies(ctx, r)
+	}
+	return engine, err
+}
+
+func (o *Options) compilePolicies(ctx context.Context, r *rules) (*policy.Engine, error) {
+	var engine *policy.Engine
+	c, err := o.policies(ctx, r, r.policies, r.policies.bundle())
+	if err == nil {
+		engine, err = policy.New(ctx, c)
+	}
 	var wrong policy.Faults
 	if !errors.As(err, &wrong) {
 		return engine, err

@@ -21,6 +21,7 @@ type rules struct {
 	runtime   *plugin.Runtime
 	plugins   map[string]*guard
 	pipelines map[string]*mapper.Pipeline // by provider
+	policies  *policySource
 	engine    *policy.Slot
 }
 
@@ -167,9 +168,6 @@ func (o *Options) reload(ctx context.Context, r *rules) error {
 	for name, g := range r.plugins {
 		errs = append(errs, o.counters.reload("plugin", g.reload(ctx, o.plugin(name))))
 	}
-	c, err := o.policies(r)
-	if err == nil {
-		err = r.engine.Reload(ctx, c)
-	}
-	return errors.Join(append(errs, o.counters.reload("policy", err))...)
+	_, err := r.policies.reload(ctx, r)
+	return errors.Join(append(errs, err)...)
 }

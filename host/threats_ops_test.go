@@ -179,9 +179,10 @@ type ready struct {
 }
 
 type readyPart struct {
-	Ready  bool
-	Code   login.Code
-	Detail string
+	Ready    bool
+	Code     login.Code
+	Detail   string
+	Revision string
 }
 
 func readiness(t testing.TB, body string) (r ready) {

@@ -48,7 +48,17 @@ const testTimeout = 5 * time.Second // of one test
 // unless the files hold a copy of it. Policies have the same builtins as in the
 // host. The error is Faults when a file does not compile.
 func Test(ctx context.Context, files fs.FS) (TestReport, error) {
-	modules, err := testModules(files)
+	texts, err := readAll(files)
+	if err != nil {
+		return TestReport{}, fmt.Errorf("policies: %w", err)
+	}
+	return TestModules(ctx, texts)
+}
+
+// TestModules is Test for files that are read already: their names to their
+// texts.
+func TestModules(ctx context.Context, texts map[string]string) (TestReport, error) {
+	modules, err := testModules(texts)
 	if err != nil {
 		return TestReport{}, err
 	}
@@ -69,11 +79,7 @@ func Test(ctx context.Context, files fs.FS) (TestReport, error) {
 	return report(results), nil
 }
 
-func testModules(files fs.FS) (map[string]*ast.Module, error) {
-	texts, err := readAll(files)
-	if err != nil {
-		return nil, fmt.Errorf("policies: %w", err)
-	}
+func testModules(texts map[string]string) (map[string]*ast.Module, error) {
 	modules, faults, own := map[string]*ast.Module{}, Faults{}, map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		module, wrong := parse(name, texts[name])

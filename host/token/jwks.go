@@ -22,6 +22,23 @@ type key struct {
 
 type keys []key
 
+// PublicKey is one key of a set, for a library that verifies by itself.
+type PublicKey struct {
+	ID, Alg string // kid and alg; each may be empty
+	Key     crypto.PublicKey
+}
+
+// PublicKeys reads a JWK set (RFC 7517, section 5). Keys that cannot verify
+// signatures here (other types, symmetric, weak, for encryption) are left out.
+func PublicKeys(jwks []byte) ([]PublicKey, error) {
+	set, err := parseKeys(jwks)
+	out := make([]PublicKey, len(set))
+	for i, k := range set {
+		out[i] = PublicKey{ID: k.id, Alg: k.alg, Key: k.public}
+	}
+	return out, err
+}
+
 // fitting is the keys for alg and kid, at most maxCandidates. A kid that is
 // given must be the key's; a key's alg that is given must be the token's.
 func (ks keys) fitting(alg, kid string) []crypto.PublicKey {

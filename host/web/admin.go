@@ -34,6 +34,8 @@ type Part struct {
 	Ready  bool       `json:"ready"`
 	Code   login.Code `json:"code,omitempty"`   // why it is not ready
 	Detail string     `json:"detail,omitempty"` // what to look after; no secret and no claim value
+
+	Revision string `json:"revision,omitempty"` // which version of it is in use
 }
 
 // readyz does a real write and read on the store and asks each provider. The

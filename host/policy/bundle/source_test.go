@@ -5,12 +5,14 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/doorward/doorward/host/hosttest"
 )
 
 func TestABundleIsFetchedOnceUntilItChanges(t *testing.T) {
-	key, from := newSigner(t, "k1"), serve(t)
-	source := open(t, from, jwks(t, key))
-	from.publish(key.bundle(t, "1", file{"/levels.rego", levels}, file{"/team/more_test.rego", "package x\n"}))
+	key, from := hosttest.NewBundleSigner(t, "k1"), hosttest.NewBundleServer(t)
+	source := open(t, from, hosttest.BundleKeys(t, key))
+	from.Publish(key.Bundle(t, "1", file("/levels.rego", levels), file("/team/more_test.rego", "package x\n")))
 
 	first, err := source.Fetch(t.Context())
 	if err != nil || first == nil {
@@ -27,14 +29,15 @@ func TestABundleIsFetchedOnceUntilItChanges(t *testing.T) {
 			t.Errorf("again: %v, %v", again, err)
 		}
 	}
-	if from.sent != 1 || from.asked != 4 {
-		t.Errorf("asked %d times, sent %d times", from.asked, from.sent)
+	asked, sent, header := from.Asked()
+	if sent != 1 || asked != 4 {
+		t.Errorf("asked %d times, sent %d times", asked, sent)
 	}
-	if got := from.header.Get("Authorization"); got != "Bearer canary-token" {
+	if got := header.Get("Authorization"); got != "Bearer canary-token" {
 		t.Errorf("authorization %q", got)
 	}
 
-	from.publish(key.bundle(t, "2", file{"/levels.rego", levels + "\n"}))
+	from.Publish(key.Bundle(t, "2", file("/levels.rego", levels+"\n")))
 	second, err := source.Fetch(t.Context())
 	if err != nil || second == nil || second.Revision != "2" {
 		t.Fatalf("got %v, %v", second, err)
@@ -43,36 +46,36 @@ func TestABundleIsFetchedOnceUntilItChanges(t *testing.T) {
 	if again, err := source.Fetch(t.Context()); again != nil || err != nil {
 		t.Errorf("a refused bundle is looked at again: %v, %v", again, err)
 	}
-	from.publish(key.bundle(t, "3", file{"/levels.rego", levels}))
+	from.Publish(key.Bundle(t, "3", file("/levels.rego", levels)))
 	if third, err := source.Fetch(t.Context()); err != nil || third == nil {
 		t.Errorf("got %v, %v", third, err)
 	}
 }
 
 func TestTheServersFailuresLeaveTheBundleInUse(t *testing.T) {
-	key, from := newSigner(t, "k1"), serve(t)
-	source := open(t, from, jwks(t, key))
-	from.publish(key.bundle(t, "1", file{"/levels.rego", levels}))
+	key, from := hosttest.NewBundleSigner(t, "k1"), hosttest.NewBundleServer(t)
+	source := open(t, from, hosttest.BundleKeys(t, key))
+	from.Publish(key.Bundle(t, "1", file("/levels.rego", levels)))
 	for _, status := range []int{301, 304, 401, 404, 500, 503} {
-		from.status = status
+		from.Fail(status)
 		_, err := source.Fetch(t.Context())
 		if err == nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
-	from.status = http.StatusOK
+	from.Fail(http.StatusOK)
 	if b, err := source.Fetch(t.Context()); err != nil || b == nil {
 		t.Errorf("the bundle is not taken once the server is back: %v, %v", b, err)
 	}
 }
 
 func TestAKeptBundleStartsTheHost(t *testing.T) {
-	key, from := newSigner(t, "k1"), serve(t)
-	source := open(t, from, jwks(t, key))
+	key, from := hosttest.NewBundleSigner(t, "k1"), hosttest.NewBundleServer(t)
+	source := open(t, from, hosttest.BundleKeys(t, key))
 	if b, err := source.Kept(); b != nil || err != nil {
 		t.Fatalf("nothing is kept yet: %v, %v", b, err)
 	}
-	from.publish(key.bundle(t, "7", file{"/levels.rego", levels}))
+	from.Publish(key.Bundle(t, "7", file("/levels.rego", levels)))
 	b, err := source.Fetch(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +83,7 @@ func TestAKeptBundleStartsTheHost(t *testing.T) {
 	if err := source.Accept(b); err != nil {
 		t.Fatal(err)
 	}
-	from.publish(key.bundle(t, "6", file{"/levels.rego", levels + "# older\n"}))
+	from.Publish(key.Bundle(t, "6", file("/levels.rego", levels+"# older\n")))
 
 	restarted, err := New(source.cfg)
 	if err != nil {
@@ -113,7 +116,7 @@ func TestAKeptBundleStartsTheHost(t *testing.T) {
 			t.Fatal(err)
 		}
 		cfg := source.cfg
-		cfg.JWKS = jwks(t, newSigner(t, "k1"))
+		cfg.JWKS = hosttest.BundleKeys(t, hosttest.NewBundleSigner(t, "k1"))
 		restarted, _ := New(cfg)
 		if b, err := restarted.Kept(); b != nil || err == nil {
 			t.Errorf("got %v, %v", b, err)
@@ -145,16 +148,16 @@ func TestRevisionsHaveAnOrder(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	key := newSigner(t, "k1")
-	good := string(jwks(t, key))
+	key := hosttest.NewBundleSigner(t, "k1")
+	good := string(hosttest.BundleKeys(t, key))
 	for name, test := range map[string]struct{ text, want string }{
-		"empty":    {`{"keys":[]}`, "empty"},
-		"no json":  {`keys`, "no JSON Web Key Set"},
+		"empty":    {`{"keys":[]}`, "no public key"},
+		"no json":  {`keys`, "not a json object"},
 		"no kid":   {strings.Replace(good, `"kid":"k1",`, "", 1), "has no kid"},
 		"no alg":   {strings.Replace(good, `"alg":"ES256",`, "", 1), "needs an alg"},
 		"hmac":     {`{"keys":[{"kty":"oct","kid":"h","alg":"HS256","k":"c2VjcmV0"}]}`, "no public key"},
 		"doubled":  {`{"keys":[` + strings.TrimSuffix(strings.TrimPrefix(good, `{"keys":[`), `]}`) + "," + strings.TrimPrefix(good, `{"keys":[`), "two keys have the kid"},
-		"alg none": {strings.Replace(good, `"alg":"ES256"`, `"alg":"none"`, 1), "needs an alg"},
+		"alg none": {strings.Replace(good, `"alg":"ES256"`, `"alg":"EdDSA"`, 1), "needs an alg"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := New(Config{JWKS: []byte(test.text)}); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -5,48 +5,50 @@ import (
 	"compress/gzip"
 	"strings"
 	"testing"
+
+	"github.com/doorward/doorward/host/hosttest"
 )
 
 // Whatever is wrong with a bundle, it is refused aloud, and the one in use
 // stays.
 func TestBadBundlesAreRefused(t *testing.T) {
-	key, other := newSigner(t, "k1"), newSigner(t, "k1")
-	stranger := newSigner(t, "k9")
-	policy, man := file{"/levels.rego", levels}, manifest("2")
-	signed := func(claims map[string]any, files ...file) []byte {
-		return pack(t, append(files, signatures(key.token(t, "SHA-256", claims, files...)))...)
+	key, other := hosttest.NewBundleSigner(t, "k1"), hosttest.NewBundleSigner(t, "k1")
+	stranger := hosttest.NewBundleSigner(t, "k9")
+	policy, man := file("/levels.rego", levels), hosttest.BundleManifest("2")
+	signed := func(claims map[string]any, files ...hosttest.BundleFile) []byte {
+		return hosttest.PackBundle(t, append(files, hosttest.BundleSignatures(key.Token(t, "SHA-256", claims, files...)))...)
 	}
 	for name, test := range map[string]struct {
 		archive []byte
 		want    string
 	}{
-		"not signed":               {pack(t, policy, man), "missing .signatures.json"},
-		"another's key":            {other.bundle(t, "2", policy), "failed to verify"},
-		"an unknown kid":           {stranger.bundle(t, "2", policy), "not found"},
+		"not signed":               {hosttest.PackBundle(t, policy, man), "missing .signatures.json"},
+		"another's key":            {other.Bundle(t, "2", policy), "failed to verify"},
+		"an unknown kid":           {stranger.Bundle(t, "2", policy), "not found"},
 		"a scope":                  {signed(map[string]any{"scope": "staging"}, policy, man), "scope mismatch"},
-		"changed after signing":    {pack(t, file{"/levels.rego", levels + "grant contains \"Admin\"\n"}, man, signatures(key.token(t, "SHA-256", nil, policy, man))), "digest mismatch"},
-		"a file more":              {pack(t, policy, man, file{"/more.rego", "package more\n"}, signatures(key.token(t, "SHA-256", nil, policy, man))), "not included"},
-		"a file less":              {pack(t, man, signatures(key.token(t, "SHA-256", nil, policy, man))), "not found in the target bundle"},
-		"a file twice":             {pack(t, policy, policy, man, signatures(key.token(t, "SHA-256", nil, policy, man))), "not included"},
+		"changed after signing":    {hosttest.PackBundle(t, file("/levels.rego", levels+"grant contains \"Admin\"\n"), man, hosttest.BundleSignatures(key.Token(t, "SHA-256", nil, policy, man))), "digest mismatch"},
+		"a file more":              {hosttest.PackBundle(t, policy, man, file("/more.rego", "package more\n"), hosttest.BundleSignatures(key.Token(t, "SHA-256", nil, policy, man))), "not included"},
+		"a file less":              {hosttest.PackBundle(t, man, hosttest.BundleSignatures(key.Token(t, "SHA-256", nil, policy, man))), "not found in the target bundle"},
+		"a file twice":             {hosttest.PackBundle(t, policy, policy, man, hosttest.BundleSignatures(key.Token(t, "SHA-256", nil, policy, man))), "not included"},
 		"no manifest":              {signed(nil, policy), "revision must be"},
-		"md5":                      {pack(t, policy, man, signatures(key.token(t, "MD5", nil, policy, man))), "sign it with SHA-256"},
-		"data":                     {signed(nil, policy, man, file{"/data.json", `{"a":1}`}), "holds data files"},
+		"md5":                      {hosttest.PackBundle(t, policy, man, hosttest.BundleSignatures(key.Token(t, "MD5", nil, policy, man))), "sign it with SHA-256"},
+		"data":                     {signed(nil, policy, man, file("/data.json", `{"a":1}`)), "holds data files"},
 		"no policy":                {signed(nil, man), "no .rego file"},
-		"a revision without order": {signed(nil, policy, manifest("latest")), "whole number or a time"},
-		"the revision in use":      {signed(nil, file{"/levels.rego", levels + "\n"}, manifest("1")), "has the revision in use"},
-		"an older revision":        {signed(nil, policy, manifest("0")), "older"},
-		"another kind":             {signed(nil, policy, manifest("2026-11-22T10:00:00Z")), "not of one kind"},
+		"a revision without order": {signed(nil, policy, hosttest.BundleManifest("latest")), "whole number or a time"},
+		"the revision in use":      {signed(nil, file("/levels.rego", levels+"\n"), hosttest.BundleManifest("1")), "has the revision in use"},
+		"an older revision":        {signed(nil, policy, hosttest.BundleManifest("0")), "older"},
+		"another kind":             {signed(nil, policy, hosttest.BundleManifest("2026-11-22T10:00:00Z")), "not of one kind"},
 		"not gzip":                 {[]byte("PK\x03\x04 and so on"), "no gzip"},
 		"empty":                    {nil, "no gzip"},
 		"a bomb":                   {zipped(bytes.Repeat([]byte{0}, maxBundle+10)), "unpacks to more"},
-		"a huge file":              {signed(nil, file{"/levels.rego", levels + strings.Repeat("# padding\n", 200_000)}, man), "exceeded max size"},
+		"a huge file":              {signed(nil, file("/levels.rego", levels+strings.Repeat("# padding\n", 200_000)), man), "exceeded max size"},
 		"random bytes, zipped":     {zipped([]byte(strings.Repeat("no tar archive ", 100))), "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			from := serve(t)
-			source := open(t, from, jwks(t, key))
+			from := hosttest.NewBundleServer(t)
+			source := open(t, from, hosttest.BundleKeys(t, key))
 			inUse(t, source, from, key)
-			from.publish(test.archive)
+			from.Publish(test.archive)
 			b, err := source.Fetch(t.Context())
 			if b != nil || err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("got %v, %v", b, err)
@@ -54,7 +56,7 @@ func TestBadBundlesAreRefused(t *testing.T) {
 			if strings.Contains(err.Error(), "canary") {
 				t.Errorf("the error shows the token: %v", err)
 			}
-			from.publish(key.bundle(t, "3", policy))
+			from.Publish(key.Bundle(t, "3", policy))
 			if b, err := source.Fetch(t.Context()); err != nil || b == nil {
 				t.Errorf("the next good bundle is not taken: %v, %v", b, err)
 			}
@@ -62,9 +64,9 @@ func TestBadBundlesAreRefused(t *testing.T) {
 	}
 }
 
-func inUse(t *testing.T, source *Source, from *server, key signer) {
+func inUse(t *testing.T, source *Source, from *hosttest.BundleServer, key hosttest.BundleSigner) {
 	t.Helper()
-	from.publish(key.bundle(t, "1", file{"/levels.rego", levels}))
+	from.Publish(key.Bundle(t, "1", file("/levels.rego", levels)))
 	b, err := source.Fetch(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -84,16 +86,16 @@ func zipped(content []byte) []byte {
 
 // A bundle that is cut off anywhere is refused, and asked for again.
 func TestABundleCutOffAnywhereIsRefused(t *testing.T) {
-	key, from := newSigner(t, "k1"), serve(t)
-	source := open(t, from, jwks(t, key))
-	whole := key.bundle(t, "1", file{"/levels.rego", levels}, file{"/more.rego", "package more\n"})
+	key, from := hosttest.NewBundleSigner(t, "k1"), hosttest.NewBundleServer(t)
+	source := open(t, from, hosttest.BundleKeys(t, key))
+	whole := key.Bundle(t, "1", file("/levels.rego", levels), file("/more.rego", "package more\n"))
 	for cut := range len(whole) {
-		from.publish(whole[:cut])
+		from.Publish(whole[:cut])
 		if b, err := source.Fetch(t.Context()); b != nil || err == nil {
 			t.Fatalf("cut at %d of %d: %v, %v", cut, len(whole), b, err)
 		}
 	}
-	from.publish(whole)
+	from.Publish(whole)
 	if b, err := source.Fetch(t.Context()); err != nil || b == nil {
 		t.Errorf("got %v, %v", b, err)
 	}
@@ -101,16 +103,16 @@ func TestABundleCutOffAnywhereIsRefused(t *testing.T) {
 
 // A signature with a scope is taken where that scope is asked for.
 func TestScope(t *testing.T) {
-	key, from := newSigner(t, "k1"), serve(t)
-	source := open(t, from, jwks(t, key))
+	key, from := hosttest.NewBundleSigner(t, "k1"), hosttest.NewBundleServer(t)
+	source := open(t, from, hosttest.BundleKeys(t, key))
 	source.cfg.Scope = "production"
-	files := []file{{"/levels.rego", levels}, manifest("1")}
+	files := []hosttest.BundleFile{file("/levels.rego", levels), hosttest.BundleManifest("1")}
 	for scope, taken := range map[string]bool{"production": true, "staging": false, "": false} {
 		claims := map[string]any{}
 		if scope != "" {
 			claims["scope"] = scope
 		}
-		from.publish(pack(t, append(files, signatures(key.token(t, "SHA-256", claims, files...)))...))
+		from.Publish(hosttest.PackBundle(t, append(files, hosttest.BundleSignatures(key.Token(t, "SHA-256", claims, files...)))...))
 		if b, err := source.Fetch(t.Context()); (b != nil) != taken || (err == nil) != taken {
 			t.Errorf("%q: %v, %v", scope, b, err)
 		}
@@ -119,10 +121,10 @@ func TestScope(t *testing.T) {
 
 // Keys are rotated by publishing two for a while.
 func TestTwoKeys(t *testing.T) {
-	before, after, from := newSigner(t, "2025"), newSigner(t, "2026"), serve(t)
-	source := open(t, from, jwks(t, before, after))
-	for i, key := range []signer{before, after} {
-		from.publish(key.bundle(t, string(rune('1'+i)), file{"/levels.rego", levels}))
+	before, after, from := hosttest.NewBundleSigner(t, "2025"), hosttest.NewBundleSigner(t, "2026"), hosttest.NewBundleServer(t)
+	source := open(t, from, hosttest.BundleKeys(t, before, after))
+	for i, key := range []hosttest.BundleSigner{before, after} {
+		from.Publish(key.Bundle(t, string(rune('1'+i)), file("/levels.rego", levels)))
 		b, err := source.Fetch(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -134,16 +136,16 @@ func TestTwoKeys(t *testing.T) {
 }
 
 func FuzzArchive(f *testing.F) {
-	key := newSigner(f, "k1")
-	source, err := New(Config{JWKS: jwks(f, key)})
+	key := hosttest.NewBundleSigner(f, "k1")
+	source, err := New(Config{JWKS: hosttest.BundleKeys(f, key)})
 	if err != nil {
 		f.Fatal(err)
 	}
-	good := key.bundle(f, "1", file{"/levels.rego", levels})
+	good := key.Bundle(f, "1", file("/levels.rego", levels))
 	f.Add(good)
 	f.Add(good[:len(good)/2])
 	f.Add(zipped([]byte("x")))
-	f.Add(pack(f, file{"/.signatures.json", `{"signatures":["a.b.c"]}`}, file{"/x.rego", "package x"}))
+	f.Add(hosttest.PackBundle(f, file("/.signatures.json", `{"signatures":["a.b.c"]}`), file("/x.rego", "package x")))
 	f.Fuzz(func(t *testing.T, archive []byte) {
 		b, err := source.verify(archive)
 		if (b == nil) == (err == nil) {
