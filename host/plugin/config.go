@@ -50,7 +50,7 @@ var DefaultLimits = Limits{
 // maxLimits is the most that a configuration may ask for; minLimits the least
 // with which a guest can do anything.
 var (
-	maxLimits = Limits{Input: 16 << 20, Memory: 1 << 30, Output: 1 << 20, Fuel: 1e15, FuelPerByte: 1e9, Timeout: time.Minute, Concurrent: 1024}
+	maxLimits = Limits{Input: 16 << 20, Memory: 1 << 30, Output: 1 << 20, Fuel: 1e12, FuelPerByte: 1e6, Timeout: time.Minute, Concurrent: 1024}
 	minLimits = Limits{Input: 1 << 10, Memory: 64 << 10, Output: 64, Fuel: 10_000, FuelPerByte: 1, Timeout: time.Millisecond, Concurrent: 1}
 )
 

@@ -24,6 +24,9 @@ const (
 // FailureKind is the kind of an error of Map or Run, for counters: the name of
 // the limit that was hit, one of the constants above, or "" for nil.
 func FailureKind(err error) string {
+	if err == nil {
+		return "" // before what follows is laid out in memory
+	}
 	var (
 		limit  *LimitError
 		trap   *TrapError
@@ -34,8 +37,6 @@ func FailureKind(err error) string {
 		syntax *abi.SyntaxError
 	)
 	switch {
-	case err == nil:
-		return ""
 	case errors.As(err, &limit):
 		return limit.Limit
 	case errors.As(err, &trap):

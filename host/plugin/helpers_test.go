@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -201,5 +200,3 @@ func openWriting(t testing.TB, runtime *plugin.Runtime, result string) *plugin.P
 	t.Helper()
 	return open(t, runtime, declare(write(t, guestWriting([]byte(result))), ""))
 }
-
-func caseOf(n int) string { return fmt.Sprintf(`{"case":%d}`, n) }

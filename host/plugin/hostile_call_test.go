@@ -61,6 +61,9 @@ func (a attack) holds(t *testing.T, err error) {
 	if errors.As(err, &limit) && limit.Limit != "depth" && (limit.Used <= limit.Max || limit.Key != "plugins.p.limits."+limit.Limit) {
 		t.Errorf("%s: %+v", a.name, limit)
 	}
+	if a.kind == "timeout" && (!errors.Is(err, context.DeadlineExceeded) || limit.Used > int64(30*time.Second)) {
+		t.Errorf("%s: %v after %s", a.name, err, time.Duration(limit.Used))
+	}
 	for _, said := range []string{"guest-said-this", "guest_said_this", "\x1b", "\n"} {
 		if strings.Contains(err.Error(), said) {
 			t.Errorf("%s: the guest's %q is in the message %q", a.name, said, err)

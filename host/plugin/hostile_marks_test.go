@@ -12,17 +12,22 @@ import (
 	"github.com/doorward/doorward/sdk/abi"
 )
 
-// marking are the guests that leave marks: how their calls are kept apart, and
-// a share of the calls that each makes.
+// marking are the guests that leave marks: how their calls are kept apart,
+// whether an instance is used again, and a share of the calls that each makes.
 var marking = map[string]struct {
 	traits plugin.Traits
+	again  bool
 	share  int
 }{
-	"marks":          {plugin.Pooled, 1},
-	"marks-tables":   {plugin.Pooled, 5}, // each takes a new instance
-	"marks-command":  {plugin.Fresh, 5},
-	"marks-replayed": {plugin.Replayed, 100}, // each takes a warm-up
+	"marks":          {plugin.Pooled, true, 1},
+	"marks-grown":    {plugin.Pooled, false, 5},
+	"marks-tables":   {plugin.Pooled, false, 5},
+	"marks-command":  {plugin.Fresh, false, 5},
+	"marks-replayed": {plugin.Replayed, false, 100}, // each takes a warm-up
 }
+
+// marks is how many calls try to leave a mark.
+func marks(t testing.TB) int { return plugin.Soak(t, 10_000) }
 
 // A guest that tries every way of leaving a mark finds none in the next call:
 // it traps when it does, and what it is given of randomness, time and fuel is
@@ -30,6 +35,9 @@ var marking = map[string]struct {
 func TestT42_HostileMarks(t *testing.T) {
 	for _, way := range plugin.Ways() {
 		runtime := newRuntime(t, plugin.By(way))
+		if runtime.Isolation() != way {
+			t.Fatalf("guests are isolated by %s, want %s", runtime.Isolation(), way)
+		}
 		for name, of := range marking {
 			t.Run(way+"/"+name, func(t *testing.T) {
 				p := open(t, runtime, hostileConfig(hostile(t, name), plugin.Limits{Fuel: 100_000_000}))
@@ -42,6 +50,9 @@ func TestT42_HostileMarks(t *testing.T) {
 				}
 				began := time.Now()
 				leaveMarks(t, p, calls)
+				if pool := p.Stats().Pool; of.again != (pool.Dropped == 0) {
+					t.Errorf("the pool is %+v", pool)
+				}
 				if took := time.Since(began); took > time.Second {
 					t.Logf("%d calls: %s", calls, took)
 				}

@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"testing"
 	"time"
+
+	"github.com/doorward/doorward/host/plugin"
 )
 
 // memoryUse is what a process keeps for itself: Go's heap, and pages that no file
@@ -17,7 +19,7 @@ func memoryNow(t testing.TB) memoryUse {
 	debug.FreeOSMemory()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	return memoryUse{heap: int64(stats.HeapAlloc), private: privatePages(t)}
+	return memoryUse{heap: int64(stats.HeapAlloc), private: plugin.PrivateBytes(t)}
 }
 
 // isBack wants no more memory to be kept than before, but for tolerance bytes:

@@ -74,6 +74,7 @@ func (p *Plugin) Map(ctx context.Context, in login.PluginCall) (login.PluginResu
 // mapTraced is Map between enter and leave.
 func (p *Plugin) mapTraced(ctx context.Context, in login.PluginCall) (login.PluginResult, error) {
 	step := login.Begin(ctx, "plugin "+p.config.Name)
+	step.In("sha256", p.info.SHA256) // which module it was: a reload may come meanwhile
 	result, err := p.mapOne(ctx, step, in)
 	if err != nil {
 		return login.PluginResult{}, step.End(p.fault(p.config.discreet(err)))

@@ -8,13 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
-	"github.com/doorward/doorward/sdk/abi"
 )
 
 // Bounds of a schema. Each reference can double the work of a check, and a
@@ -41,9 +37,9 @@ func checkSchema(schema, config []byte) error {
 	if len(schema) == 0 {
 		return nil
 	}
-	compiled, err := compileSchema(schema)
+	compiler, compiled, err := compileSchema(schema)
 	if err != nil {
-		return fmt.Errorf("the module's config schema: %s", clean(err.Error(), 500))
+		return fmt.Errorf("the module's config schema: %s", clean(schemaFault(err), 500))
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(config))
 	if err != nil {
@@ -51,35 +47,35 @@ func checkSchema(schema, config []byte) error {
 	}
 	var invalid *jsonschema.ValidationError
 	if err := soundly(func() error { return compiled.Validate(value) }); errors.As(err, &invalid) {
-		return errors.New(clean(strings.Join(slices.Compact(violations(invalid, nil)), "; "), 1000))
+		return errors.New(clean(misfitsOf(compiler, invalid, "the config"), 1000))
 	} else if err != nil {
 		return fmt.Errorf("the module's config schema: %s", clean(err.Error(), 500))
 	}
 	return nil
 }
 
-func compileSchema(text []byte) (compiled *jsonschema.Schema, err error) {
+func compileSchema(text []byte) (compiler *jsonschema.Compiler, compiled *jsonschema.Schema, err error) {
 	if len(text) > maxSchema {
-		return nil, fmt.Errorf("its %d bytes are more than %d", len(text), maxSchema)
+		return nil, nil, fmt.Errorf("its %d bytes are more than %d", len(text), maxSchema)
 	}
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	references := 0
 	if err := boundSchema(document, &references); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	compiler := jsonschema.NewCompiler()
+	compiler = jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
 	if err := compiler.AddResource(schemaURL, document); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	err = soundly(func() error {
 		compiled, err = compiler.Compile(schemaURL)
 		return err
 	})
-	return compiled, err
+	return compiler, compiled, err
 }
 
 // boundSchema refuses what would make a check take for ever.
@@ -120,34 +116,4 @@ func soundly(check func() error) (err error) {
 		}
 	}()
 	return check()
-}
-
-// violations lists the innermost causes: where in the config, and which rule.
-// The config's values stay out of it.
-func violations(e *jsonschema.ValidationError, found []string) []string {
-	if len(e.Causes) == 0 && len(found) < 8 {
-		at := ""
-		for _, token := range e.InstanceLocation {
-			at += "/" + abi.EncodeToken(token)
-		}
-		return append(found, or(at, "the config")+": "+violation(e.ErrorKind))
-	}
-	for _, cause := range e.Causes {
-		found = violations(cause, found)
-	}
-	return found
-}
-
-func violation(rule jsonschema.ErrorKind) string {
-	switch k := rule.(type) {
-	case *kind.Type:
-		return "want " + strings.Join(k.Want, " or ") + ", got " + k.Got
-	case *kind.Required:
-		return "the member " + strings.Join(k.Missing, ", ") + " is missing"
-	case *kind.AdditionalProperties:
-		return "there is no member " + strings.Join(k.Properties, ", ")
-	case *kind.Enum:
-		return fmt.Sprintf("want one of %v", k.Want)
-	}
-	return "it breaks the schema's rule " + strings.Join(rule.KeywordPath(), "/")
 }

@@ -35,8 +35,8 @@
 // Instructions whose time depends on an operand are charged for that besides,
 // before they run: memory.fill, memory.copy and memory.init one for each 64
 // bytes; table.fill, table.copy, table.init and table.grow one for each 8
-// entries; memory.grow 1024 for each page that it asks for (and nothing when
-// it asks for more than 65536, which always fails). memory.grow and table.grow
+// entries. memory.grow is charged after it ran, 1024 for each page that it got:
+// one that is refused must not end as a want of fuel. memory.grow and table.grow
 // cost 256 by themselves, not one: each is a call into the engine. A ref.func
 // costs 4096: the engine keeps something of it until the instance is closed.
 //

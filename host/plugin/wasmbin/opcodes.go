@@ -51,7 +51,7 @@ const (
 	touches   marks = 1 << iota // it changes what the host cannot reset
 	byBytes                     // it moves so many bytes
 	byEntries                   // it writes so many entries of a table
-	byPages                     // it asks for so many pages
+	byPages                     // it asks for so many pages, of which it may get none
 )
 
 // What costs more than one by itself. Growing is a call into the engine. Of a
@@ -95,12 +95,13 @@ const (
 	opGlobalSet    = 0x24
 	opTableGet     = 0x25
 	opTableSet     = 0x26
+	opMemorySize   = 0x3f
+	opMemoryGrow   = 0x40
 	opI32Const     = 0x41
 	opI64Const     = 0x42
 	opF32Const     = 0x43
 	opF64Const     = 0x44
 	opI32LtS       = 0x48
-	opI32GtU       = 0x4b
 	opI64GeS       = 0x59
 	opI32Add       = 0x6a
 	opI32Sub       = 0x6b

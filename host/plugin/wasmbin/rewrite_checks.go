@@ -103,8 +103,9 @@ func (c *coder) leave() {
 	c.op32(opGlobalSet, c.depth)
 }
 
-// before writes what stands before an instruction with marks: the flag, and
-// the charge for its topmost operand, which stays where it is.
+// before writes what stands before an instruction with marks: the flag, the
+// charge for its topmost operand, which stays where it is, and, of memory.grow,
+// the size as it was.
 func (c *coder) before(in *instr) {
 	if in.marks&touches != 0 {
 		c.rewriter.out.Touches = true
@@ -114,17 +115,14 @@ func (c *coder) before(in *instr) {
 	if in.marks&^touches == 0 {
 		return
 	}
-	c.op32(opLocalTee, c.count)
-	c.op32(opGlobalGet, c.fuel)
 	if in.marks&byPages != 0 {
-		c.const64(0) // for more than there can be, which fails at once
-		c.units(opI64Shl, 10)
-		c.op32(opLocalGet, c.count)
-		c.const32(maxPages)
-		c.op(opI32GtU, opSelect)
-		c.spend()
+		c.op(opMemorySize, 0)
+		c.op32(opLocalSet, c.count)
 		return
 	}
+	c.op32(opLocalTee, c.count)
+	c.op32(opGlobalGet, c.fuel)
+	c.op32(opLocalGet, c.count)
 	if in.marks&byBytes != 0 {
 		c.units(opI64ShrU, 6)
 	} else {
@@ -133,9 +131,19 @@ func (c *coder) before(in *instr) {
 	c.spend()
 }
 
-// units pushes the operand, shifted.
-func (c *coder) units(shift byte, by int64) {
+// grown charges the pages that a memory.grow has got, so that one which is
+// refused ends by the limit of memory and not by that of fuel.
+func (c *coder) grown() {
+	c.op32(opGlobalGet, c.fuel)
+	c.op(opMemorySize, 0)
 	c.op32(opLocalGet, c.count)
+	c.op(opI32Sub)
+	c.units(opI64Shl, 10)
+	c.spend()
+}
+
+// units makes the topmost value one of 64 bits, shifted.
+func (c *coder) units(shift byte, by int64) {
 	c.op(opI64ExtendU)
 	c.const64(by)
 	c.op(shift)

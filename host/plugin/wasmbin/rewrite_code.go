@@ -158,6 +158,9 @@ func (c *coder) instr(in *instr, last bool) {
 			c.replace(in)
 			c.op32(opBr, c.label(uint32(len(c.added)-1)))
 		}
+	case opMemoryGrow:
+		c.copy(in.end)
+		c.grown()
 	case opCall, opRefFunc:
 		if in.x >= c.slice {
 			c.replace(in)

@@ -1,5 +1,0 @@
-;; Writes a result of 100 MB.
-(module
-  (import "doorward" "output_write" (func $out (param i32 i32)))
-  (memory (export "memory") 1526)
-  (func (export "map") (result i32) (call $out (i32.const 0) (i32.const 100000000)) (i32.const 0)))

@@ -1,2 +1,0 @@
-;; Exports no memory.
-(module (memory 1) (func (export "map") (result i32) (i32.const 0)))
