@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doorward/doorward/cmd/doorward/internal/author"
+	"github.com/doorward/doorward/host"
 )
 
 func newPlugin() *cobra.Command {
@@ -20,11 +21,11 @@ func newPlugin() *cobra.Command {
 func newPluginNew() *cobra.Command {
 	o := author.NewOptions{Version: version()}
 	c := &cobra.Command{
-		Use: "new NAME", Short: "Make a folder with a plugin that builds and passes its test", Args: exactly(1),
+		Use: "new NAME", Short: "Make a folder with a plugin that builds and passes its test", Args: oneName,
 		Long: "new writes a folder with a small mapper, its tests, and the source of the SDK:\nnothing is fetched. A folder that exists is never touched.",
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.Language == "" {
-				return usageError{fmt.Errorf("the language is missing; write --lang and one of %s", strings.Join(author.Languages(), ", "))}
+				return usageError{fmt.Errorf("the language is missing; write --lang and one of %s, such as: doorward plugin new %s --lang go", strings.Join(author.Languages(), ", "), args[0])}
 			}
 			o.Name = args[0]
 			p, err := author.New(o)
@@ -43,10 +44,10 @@ func newPluginNew() *cobra.Command {
 func newPluginBuild() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "build [DIR]", Short: "Build a plugin's module", Args: atMost(1, "one folder"),
+		Use: "build [DIR]", Short: "Build a plugin's module", Args: atMostOne("folder"),
 		Long: "build runs the language's toolchain, strips debug sections, puts plugin.json into\nthe module, and asks the host's runtime whether it would load it. The module is\nNAME.wasm in the folder, NAME being the name in plugin.json.",
 		RunE: withHost(func(c *cobra.Command, h *author.Host, args []string) error {
-			p, err := author.Open(projectFolder(args))
+			p, err := author.Open(subject(args))
 			if err != nil {
 				return err
 			}
@@ -68,7 +69,7 @@ func newPluginBuild() *cobra.Command {
 // withHost gives a command the runtime in which plugins run.
 func withHost(run func(c *cobra.Command, h *author.Host, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
-		h, err := author.OpenHost(c.Context())
+		h, err := author.OpenHost(c.Context(), host.BundledPlugin, host.BundledPlugins())
 		if err != nil {
 			return err
 		}
@@ -80,8 +81,8 @@ func withHost(run func(c *cobra.Command, h *author.Host, args []string) error) f
 	}
 }
 
-// projectFolder is the folder that an optional argument names.
-func projectFolder(args []string) string {
+// subject is what a command is about: its argument, or else the present folder.
+func subject(args []string) string {
 	if len(args) == 0 {
 		return "."
 	}
@@ -99,11 +100,23 @@ func printJSON(c *cobra.Command, v any) error {
 	return encoder.Encode(v)
 }
 
-// atMost wants up to n arguments, and says so as a usage error.
-func atMost(n int, what string) cobra.PositionalArgs {
+// oneName wants the name of a new plugin.
+func oneName(c *cobra.Command, args []string) error {
+	const example = "write a name and a language, such as: doorward plugin new team-roles --lang go"
+	switch len(args) {
+	case 0:
+		return usageError{errors.New("the plugin's name is missing; " + example)}
+	case 1:
+		return nil
+	}
+	return usageError{fmt.Errorf("%s is one name too many; %s", args[1], example)}
+}
+
+// atMostOne wants no argument, or one, and says so as a usage error.
+func atMostOne(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) > n {
-			return usageError{fmt.Errorf("%s takes %s at most", c.CommandPath(), what)}
+		if len(args) > 1 {
+			return usageError{fmt.Errorf("%s takes one %s at most; leave out %s", c.CommandPath(), what, args[1])}
 		}
 		return nil
 	}

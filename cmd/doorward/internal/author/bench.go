@@ -27,12 +27,22 @@ type Benched struct {
 	SHA256 string      `json:"sha256"`
 	Inputs int         `json:"inputs"` // different ones, taken in turn
 	Calls  int         `json:"calls"`
-	Failed int         `json:"failed"` // calls that ended in a failure, timed as the others
-	Time   Percentiles `json:"time"`   // nanoseconds
+	Failed int         `json:"failed"` // calls that ended in a failure that their case does not want, timed as the others
+	First  *Failed     `json:"firstFailure,omitempty"`
+	Time   Percentiles `json:"time"` // nanoseconds
 	Fuel   Percentiles `json:"fuel"`
 	Memory int64       `json:"memory"` // the most, in bytes
 	Worst  Shares      `json:"percentOfLimits"`
 	Limits Used        `json:"limits"` // of the largest input
+}
+
+// Failed is a call that failed.
+type Failed struct {
+	Case    string   `json:"case,omitempty"`
+	Failure string   `json:"failure"` // with what to do
+	Kind    string   `json:"kind"`
+	Reason  string   `json:"reason,omitempty"` // the guest's own
+	Stack   []string `json:"stack,omitempty"`  // of a trap, innermost first
 }
 
 // Percentiles are nearest ranks.
@@ -54,7 +64,8 @@ type Shares struct {
 }
 
 // Bench takes one login through a module many times, each call isolated as in
-// a host, one after the other.
+// a host, one after the other. A few calls of each input come first, which are
+// not measured.
 func Bench(ctx context.Context, h *Host, m *Module, g Given, o BenchOptions) (Benched, error) {
 	call, err := g.read(m)
 	if err != nil {
@@ -100,7 +111,7 @@ func bench(ctx context.Context, h *Host, m *Module, calls []given, o BenchOption
 	for n := 0; n < o.Calls && time.Now().Before(end) && ctx.Err() == nil; n++ {
 		i := n % len(calls)
 		report, err := guests[i].Run(ctx, calls[i].job())
-		b.add(ranOf(calls[i], report, err))
+		b.add(calls[i], ranOf(m, calls[i], report, err), outcomeOf(report, err))
 	}
 	if ctx.Err() != nil {
 		return Benched{}, ctx.Err()
@@ -115,10 +126,13 @@ type benching struct {
 	timeShares, fuelShares []float64
 }
 
-func (b *benching) add(r Ran) {
+func (b *benching) add(call given, r Ran, o outcome) {
 	b.Calls++
-	if r.Failure != "" {
+	if r.Failure != "" && o.Failure != call.fails {
 		b.Failed++
+		if b.First == nil {
+			b.First = &Failed{call.name, r.Failure, r.Kind, r.Reason, r.Stack}
+		}
 	}
 	b.times, b.fuels = append(b.times, r.Used.Time), append(b.fuels, r.Used.Fuel)
 	b.timeShares = append(b.timeShares, share(r.Used.Time, r.Limits.Time))
@@ -153,7 +167,7 @@ func rank[T int64 | float64](all []T, percent int) T {
 
 // Write prints the measurement for people.
 func (b Benched) Write(w io.Writer) {
-	fmt.Fprintf(w, "%s calls of %s, one after the other, each isolated as in a host", grouped(int64(b.Calls)), b.Module)
+	fmt.Fprintf(w, "%s calls of %s, one after the other, warm, and each isolated as in a host", grouped(int64(b.Calls)), b.Module)
 	if b.Inputs > 1 {
 		fmt.Fprintf(w, ", on %d inputs in turn", b.Inputs)
 	}
@@ -167,7 +181,18 @@ func (b Benched) Write(w io.Writer) {
 	row("fuel", b.Fuel, grouped, b.Limits.Fuel, b.Worst.Fuel)
 	fmt.Fprintf(table, "memory\t\t\t\t%s\t%s\t%.1f %%\t\n", bytesText(b.Memory), bytesText(b.Limits.Memory), b.Worst.Memory)
 	_ = table.Flush() // w reports what goes wrong by itself
-	if b.Failed > 0 {
-		fmt.Fprintf(w, "%d of the calls failed; doorward plugin run says why\n", b.Failed)
+	b.writeFailed(w)
+}
+
+func (b Benched) writeFailed(w io.Writer) {
+	if b.Failed == 0 {
+		return
 	}
+	first := b.First
+	fmt.Fprintf(w, "%s of %s calls failed; the first", grouped(int64(b.Failed)), grouped(int64(b.Calls)))
+	if first.Case != "" {
+		fmt.Fprintf(w, ", on the case %s", first.Case)
+	}
+	fmt.Fprintln(w, ":")
+	Ran{Failure: first.Failure, Reason: first.Reason, Stack: first.Stack}.writeFailure(w)
 }

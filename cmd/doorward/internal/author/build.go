@@ -113,6 +113,10 @@ func (p *Project) steps(out *string) ([]step, error) {
 		*out = filepath.Join(p.Dir, p.custom.module)
 		return []step{{run: p.custom.run, missing: "install it, or change x-build in plugin.json"}}, nil
 	}
+	if p.language == nil {
+		return nil, wrong(`add a source (*.go, Cargo.toml, asconfig.json, *.c), say in plugin.json what builds it: "x-build":{"run":["COMMAND"],"module":"FILE"}, or take the module that is there with --no-build`,
+			"no language is recognised in %s", p.Dir)
+	}
 	return p.language.steps(p, out)
 }
 

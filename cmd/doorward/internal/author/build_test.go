@@ -91,41 +91,15 @@ func TestBuildShowsWhatTheToolchainSays(t *testing.T) {
 	advised(t, err, "cannot be read", "core module")
 }
 
-// Without its toolchain each language says what to install.
-func TestMissingToolchains(t *testing.T) {
-	h := host(t)
-	for language, want := range map[string]string{
-		"go":             "install Go 1.24",
-		"rust":           "rustup target add wasm32-unknown-unknown",
-		"assemblyscript": "npm install",
-		"c":              "install clang",
-	} {
-		p, err := author.New(author.NewOptions{Name: "mine", Language: language, Dir: filepath.Join(t.TempDir(), "mine")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Run(language, func(t *testing.T) {
-			t.Setenv("PATH", t.TempDir())
-			t.Setenv("CLANG", "")
-			t.Setenv("RUSTC", "")
-			t.Setenv("ASC", "")
-			_, said, err := build(t, h, p)
-			advised(t, err, "", want)
-			if said != "" {
-				t.Error(said)
-			}
-		})
-	}
-}
-
 func TestOpenExplains(t *testing.T) {
 	for _, c := range []struct{ metadata, wrong, advice string }{
 		{"", "there is no plugin.json", "doorward plugin new"},
-		{`{"name":"x"}`, "no language is recognised", "x-build"},
-		{`{"name":"X"}`, "name: want lower case letters", "mend"},
+		{`{"name":"X"}`, "plugin.json: name: want lower case letters", "mend"},
 		{`{"name":"x","source":[]}`, `unknown member "source"`, "begin with x-; mend"},
 		{`{"name":"x","x-build":{"run":[]}}`, "x-build", "mend"},
-		{`{`, "at byte", "mend"},
+		{`{"name":"x","sources":["userinfo"]}`, `sources: there is no source "userinfo", only idTokenClaims, userInfo`, "mend"},
+		{`{"name":"x","abi":2}`, "plugin.json: abi: want 1", "mend"},
+		{"{\n \"name\": \"x\"", "plugin.json: line 2, column 13: ", "mend"},
 	} {
 		dir := t.TempDir()
 		if c.metadata != "" {
@@ -151,6 +125,25 @@ func TestFindIsAModuleOrAProject(t *testing.T) {
 	advised(t, err, "there is no plugin.json", "doorward plugin new")
 }
 
+// The binary's own plugins are modules like others.
+func TestFindIsABundledPlugin(t *testing.T) {
+	h := host(t)
+	m, err := author.Find(context.Background(), h, "bundled:email-domain", false, &bytes.Buffer{})
+	if err != nil || m.Path != "bundled:email-domain" || m.Name != "email-domain" || m.Metadata == nil {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	g := author.Given{Input: file(t, t.TempDir(), "in.json", strings.Replace(redInput, `"config":{}`, `"config":{"claim":"/userInfo/team"}`, 1))}
+	ran, err := author.Run(context.Background(), h, m, g)
+	if err != nil || ran.Used.Fuel == 0 || ran.Limits.Fuel == 0 {
+		t.Errorf("%+v, %v", ran, err)
+	}
+	if i, text := inspected(t, h, m); len(i.Faults) != 0 || !strings.Contains(text, "module    bundled:email-domain, ") {
+		t.Error(text)
+	}
+	_, err = author.Find(context.Background(), h, "bundled:mine", false, &bytes.Buffer{})
+	advised(t, err, `no bundled plugin is called "mine"`, "write one of claim-types, email-domain, ")
+}
+
 func TestNewRefuses(t *testing.T) {
 	dir := t.TempDir()
 	mine := filepath.Join(dir, "mine")
@@ -172,6 +165,21 @@ func TestNewRefuses(t *testing.T) {
 	if text, _ := os.ReadFile(kept); string(text) != "my work" {
 		t.Errorf("it holds %s", text)
 	}
+}
+
+// A folder may lie in others that are not there yet.
+func TestNewMakesTheFoldersAbove(t *testing.T) {
+	dir := t.TempDir()
+	p, err := author.New(author.NewOptions{Name: "mine", Language: "c", Dir: filepath.Join(dir, "a", "b", "mine") + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := author.Open(p.Dir); err != nil {
+		t.Error(err)
+	}
+	above := file(t, dir, "file", "")
+	_, err = author.New(author.NewOptions{Name: "mine", Language: "c", Dir: filepath.Join(above, "mine")})
+	advised(t, err, "not a directory", "choose another folder with --dir")
 }
 
 // A new project has everything, and no placeholder is left.
@@ -196,10 +204,13 @@ func TestNewWritesAWholeProject(t *testing.T) {
 			}
 			text, err := os.ReadFile(path)
 			inside, _ := filepath.Rel(dir, path)
-			for _, mark := range []string{"@NAME@", "@LANGUAGE@", "@CHECK@", "@VERSION@"} {
+			for _, mark := range []string{"@NAME@", "@LANGUAGE@", "@CHECK@", "@ABOUT@", "@VERSION@"} {
 				if bytes.Contains(text, []byte(mark)) {
 					t.Errorf("%s: %s holds %s", language, inside, mark)
 				}
+			}
+			if inside == "README.md" && strings.Contains(string(text), "npm install\nnpm test\n") != (language == "assemblyscript") {
+				t.Errorf("%s: %s", language, text)
 			}
 			if strings.HasSuffix(inside, ".tmpl") || strings.Contains(inside, "dot-") || strings.HasPrefix(inside, "doorward") && strings.HasSuffix(inside, "_test.go") {
 				t.Errorf("%s: there is %s", language, inside)

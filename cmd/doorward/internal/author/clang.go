@@ -3,14 +3,19 @@
 package author
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-const clangMissing = "install clang 14 or later with lld, in Debian the packages clang and lld, or name it with CLANG"
+const (
+	clangMissing = "install clang 14 or later with lld, in Debian the packages clang and lld, or name it with CLANG"
+	lldMissing   = "install lld of the same version as clang, in Debian the package lld, with Homebrew lld"
+)
 
 // flagsFile lies beside doorward.c and holds what clang is told.
 const flagsFile = "wasm.flags"
@@ -25,6 +30,9 @@ func cSteps(p *Project, out *string) ([]step, error) {
 	if clang == "" {
 		return nil, wrong(clangMissing, "clang is not installed, or not on PATH")
 	}
+	if err := checkClang(clang); err != nil {
+		return nil, err
+	}
 	text, err := os.ReadFile(filepath.Join(sdk, flagsFile))
 	if err != nil {
 		return nil, advise(err, "make it readable")
@@ -35,6 +43,22 @@ func cSteps(p *Project, out *string) ([]step, error) {
 	}
 	c.link(*out)
 	return c.steps, nil
+}
+
+// checkClang looks for what a clang may come without: WebAssembly, as Apple's,
+// and its linker. One that cannot be asked is tried.
+func checkClang(clang string) error {
+	if targets, err := exec.Command(clang, "-print-targets").Output(); err == nil && !bytes.Contains(targets, []byte("wasm32")) {
+		return wrong(clangMissing, "%s is a clang that does not know WebAssembly", clang)
+	}
+	linker, err := exec.Command(clang, "--target=wasm32", "-print-prog-name=wasm-ld").Output()
+	if err != nil {
+		return nil
+	}
+	if _, err := exec.LookPath(strings.TrimSpace(string(linker))); err != nil {
+		return wrong(lldMissing, "%s does not find wasm-ld, the linker for WebAssembly", clang)
+	}
+	return nil
 }
 
 // cBuild compiles and links in commands of their own: a clang that is told to

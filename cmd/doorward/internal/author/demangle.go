@@ -16,9 +16,12 @@ var (
 // rustEscapes are the characters that have names of their own.
 var rustEscapes = map[string]string{"SP": "@", "BP": "*", "RF": "&", "LT": "<", "GT": ">", "LP": "(", "RP": ")", "C": ","}
 
-// demangled is a name of Rust's older mangling as a path, without its hash; any
-// other name as it is.
+// demangled is a name of Rust's as a path, without its hash; any other name as
+// it is.
 func demangled(name string) string {
+	if path, ok := pathOf(name); ok {
+		return path
+	}
 	rest, ok := strings.CutPrefix(name, "_ZN")
 	if !ok {
 		return name

@@ -53,12 +53,21 @@ func readCase(dir string, m *abi.Metadata) (given, error) {
 		return given{}, wrong("remove one", "%s has both %s and %s", dir, inputFile, loginFile)
 	case exists(input) && exists(config):
 		return given{}, wrong("put the config into "+inputFile+", under config", "%s has a %s beside %s", dir, configFile, inputFile)
-	case exists(input):
-		return rawInput(input, m, nil)
 	case !exists(config):
 		config = ""
 	}
-	return fromLogin(login, config, m, nil)
+	var call given
+	var err error
+	if exists(input) {
+		call, err = rawInput(input, m, nil)
+	} else {
+		call, err = fromLogin(login, config, m, nil)
+	}
+	call.name = filepath.Base(dir)
+	if want, err := readOutcome(filepath.Join(dir, outputFile)); err == nil {
+		call.fails = want.Failure
+	}
+	return call, err
 }
 
 // outcome is what came out of a call, as output.json has it.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/doorward/doorward/cmd/doorward/internal/author"
+	"github.com/doorward/doorward/plugins"
 )
 
 // redInput is an input whose person is in the team red.
@@ -18,7 +19,7 @@ const redInput = `{"version":1,"sources":{"userInfo":{"team":"red"}},"user":{},"
 func host(t *testing.T) *author.Host {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	h, err := author.OpenHost(context.Background())
+	h, err := author.OpenHost(context.Background(), plugins.Bundled, plugins.Names())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,15 +23,18 @@ var replayKey = []byte("the replay key of doorward plugin")
 // Host runs guests as a host does. It is used by one goroutine at a time.
 type Host struct {
 	runtime *plugin.Runtime
-	trying  []byte // the module that try is about
+	bundled func(name string) ([]byte, bool)
+	names   []string // of what bundled has
+	trying  []byte   // the module that try is about
 	open    map[string]*plugin.Plugin
 }
 
-// OpenHost prepares the runtime. Compiled modules are kept in the user's cache
-// folder, when there is one that can be used.
-func OpenHost(ctx context.Context) (*Host, error) {
-	h := &Host{open: map[string]*plugin.Plugin{}}
-	config := plugin.RuntimeConfig{ReplayKey: replayKey, Bundled: func(string) ([]byte, bool) { return h.trying, h.trying != nil }}
+// OpenHost prepares the runtime; bundled and names are the plugins of the
+// binary. Compiled modules are kept in the user's cache folder, when there is
+// one that can be used.
+func OpenHost(ctx context.Context, bundled func(name string) ([]byte, bool), names []string) (*Host, error) {
+	h := &Host{bundled: bundled, names: names, open: map[string]*plugin.Plugin{}}
+	config := plugin.RuntimeConfig{ReplayKey: replayKey, Bundled: h.module}
 	if dir, err := os.UserCacheDir(); err == nil {
 		config.CacheDir = filepath.Join(dir, "doorward", "plugins")
 	}
@@ -41,6 +44,14 @@ func OpenHost(ctx context.Context) (*Host, error) {
 		h.runtime, err = plugin.NewRuntime(ctx, config)
 	}
 	return h, advise(err, "report it: the runtime does not start on this machine")
+}
+
+// module is what bundled:NAME means to the runtime.
+func (h *Host) module(name string) ([]byte, bool) {
+	if h.trying != nil {
+		return h.trying, true
+	}
+	return h.bundled(name)
 }
 
 // Close ends the runtime and the guests in it.
@@ -60,9 +71,12 @@ func (h *Host) guest(ctx context.Context, m *Module, g Grant) (*plugin.Plugin, e
 	if p, ok := h.open[key]; ok {
 		return p, nil
 	}
-	path, err := filepath.Abs(m.Path)
-	if err != nil {
-		return nil, advise(err, "name the module by its whole path")
+	path := m.Path
+	if !strings.HasPrefix(path, bundledScheme) {
+		var err error
+		if path, err = filepath.Abs(path); err != nil {
+			return nil, advise(err, "name the module by its whole path")
+		}
 	}
 	p, err := h.load(ctx, plugin.Config{Name: m.Name, Module: path, SHA256: m.SHA256, Config: []byte(g.Config), Sources: g.Sources, Limits: g.Limits})
 	if err == nil {

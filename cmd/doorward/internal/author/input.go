@@ -5,9 +5,13 @@ package author
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/doorward/doorward/host/plugin"
 	"github.com/doorward/doorward/sdk/abi"
@@ -28,7 +32,9 @@ var imageTime = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 type given struct {
 	input abi.Raw
 	grant Grant
-	raw   bool // the input holds the config
+	raw   bool   // the input holds the config
+	name  string // of the case; empty when it is none
+	fails string // the failure that the case wants
 }
 
 // job is the call as the runtime takes it. Its clock begins at login.time.
@@ -48,6 +54,17 @@ type Given struct {
 	Config       string // path; for Login
 	Sources      []string
 	Limits       plugin.Limits
+}
+
+// WithItsConfig is the same with the config.json beside a login.json, which is
+// that login's, as in a golden case; note says so. A config that is named stays.
+func (g Given) WithItsConfig() (_ Given, note string) {
+	beside := filepath.Join(filepath.Dir(g.Login), configFile)
+	if filepath.Base(g.Login) != loginFile || g.Config != "" || !exists(beside) {
+		return g, ""
+	}
+	g.Config = beside
+	return g, "the config is " + beside + ", which lies beside the login; --config FILE names another"
 }
 
 // Check says what of it makes no sense together.
@@ -81,9 +98,12 @@ func (g Given) read(m *Module) (given, error) {
 
 // rawInput reads the input of a call as a guest gets it.
 func rawInput(path string, m *abi.Metadata, sources []string) (given, error) {
-	text, err := readJSON(path, "section 4 of the boundary's specification shows one")
+	text, err := readJSON(path, "section 4 of sdk/abi/README.md shows an input")
 	if err != nil {
 		return given{}, err
+	}
+	if recognised(text) == aLogin {
+		return given{}, wrong("give it to --login, or in a case call it "+loginFile, "%s is no plugin input: it is a login file", path)
 	}
 	call := given{input: bytes.TrimSpace(text), grant: Grant{Sources: sources}, raw: true}
 	if sources == nil {
@@ -108,10 +128,22 @@ func readJSON(path, advice string) (abi.Raw, error) {
 		return nil, wrong("no plugin can be given that much", "%s is larger than %s", path, bytesText(maxFile))
 	}
 	if err := abi.Raw(text).Check(); err != nil {
-		return nil, wrong(advice, "%s is not strict JSON: %w", path, err)
+		return nil, wrong("mend it there; "+advice, "%s is not strict JSON: %s", path, atLine(text, err))
 	}
 	if abi.Raw(text).Kind() != '{' {
-		return nil, wrong(advice, "%s: %w", path, errors.New("want an object"))
+		return nil, wrong(advice, "%s: want an object", path)
 	}
 	return text, nil
+}
+
+// atLine is what is wrong with a text, with the place as editors count.
+func atLine(text []byte, err error) string {
+	var syntax *abi.SyntaxError
+	if !errors.As(err, &syntax) {
+		return err.Error()
+	}
+	before := string(text[:min(max(syntax.Offset, 0), len(text))])
+	line := strings.Count(before, "\n") + 1
+	column := utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:]) + 1
+	return fmt.Sprintf("line %d, column %d: %s", line, column, syntax.Problem)
 }

@@ -20,6 +20,7 @@ type Inspected struct {
 	Size     int       `json:"size"` // bytes
 	SHA256   string    `json:"sha256"`
 	Kind     string    `json:"kind,omitempty"` // reactor or command
+	ABI      int64     `json:"abi,omitempty"`  // as the metadata says, else as the kind tells
 	Metadata *Metadata `json:"metadata,omitempty"`
 	Runs     *Runs     `json:"runs,omitempty"` // when a host would load it
 	Imports  []Item    `json:"imports"`
@@ -85,6 +86,7 @@ func Inspect(ctx context.Context, h *Host, m *Module) Inspected {
 		i.fault(advise(err, "build it again as a core module for WebAssembly 2.0"))
 	}
 	i.readMetadata(m.bytes)
+	i.tellABI()
 	if len(i.Faults) == 0 {
 		i.load(ctx, h, m)
 	}
@@ -152,6 +154,17 @@ func (i *Inspected) readMetadata(module []byte) {
 		return
 	}
 	i.Metadata = &Metadata{m.ABI, m.Name, m.Version, m.Description, m.License, append([]string{}, m.Sources...), m.Deny, json.RawMessage(m.Config)}
+}
+
+// tellABI is the boundary's version: of a module that does not say it, the one
+// that has its kind of entry.
+func (i *Inspected) tellABI() {
+	switch {
+	case i.Metadata != nil && i.Metadata.ABI != 0:
+		i.ABI = i.Metadata.ABI
+	case i.Kind != "":
+		i.ABI = abi.Version
+	}
 }
 
 // load asks the host's runtime.

@@ -98,6 +98,16 @@ func TestInspectReadsBrokenModules(t *testing.T) {
 	}
 }
 
+// Without a metadata section the version is told by the exports, and what to do
+// is said.
+func TestInspectOfAModuleWithoutMetadata(t *testing.T) {
+	i, text := inspected(t, host(t), module(t, "team"))
+	if i.ABI != 1 || i.Metadata != nil || len(i.Faults) != 0 ||
+		!strings.Contains(text, "kind      reactor, ABI v1 (by what it exports)\nmetadata  no metadata section; write a plugin.json ") {
+		t.Errorf("%+v\n%s", i, text)
+	}
+}
+
 // A module that needs a config is no broken one.
 func TestInspectNeedsNoConfig(t *testing.T) {
 	h, p := host(t), project(t, "team", `,"config":{"type":"object","required":["prefix"]}`)

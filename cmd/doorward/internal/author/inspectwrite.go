@@ -7,8 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/doorward/doorward/sdk/abi"
 )
 
 // Write prints the module for people, one fact on a line.
@@ -19,9 +22,16 @@ func (i Inspected) Write(w io.Writer) {
 	row("module", "%s, %s", i.Path, bytesText(int64(i.Size)))
 	row("sha256", "%s", i.SHA256)
 	if i.Kind != "" {
-		row("kind", "%s%s", i.Kind, i.Metadata.version())
+		row("kind", "%s, ABI v%d%s", i.Kind, i.ABI, i.Metadata.how())
 	}
-	i.Metadata.write(row)
+	switch {
+	case i.Metadata != nil:
+		i.Metadata.write(row)
+	case i.has(abi.MetadataSection):
+		row("metadata", "cannot be read")
+	case i.Kind != "":
+		row("metadata", "no metadata section; write a plugin.json beside the source and build with doorward plugin build, which puts it in")
+	}
 	if i.Runs != nil {
 		i.Runs.write(row)
 	}
@@ -41,19 +51,21 @@ func (i Inspected) Write(w io.Writer) {
 	}
 }
 
-// version is the boundary's version that a module says it was built for.
-func (m *Metadata) version() string {
+// how is what the boundary's version is known by, when the module does not say
+// it.
+func (m *Metadata) how() string {
 	if m == nil || m.ABI == 0 {
-		return ""
+		return " (by what it exports)"
 	}
-	return fmt.Sprintf(", ABI v%d", m.ABI)
+	return ""
+}
+
+// has reports whether there is a custom section.
+func (i Inspected) has(custom string) bool {
+	return slices.ContainsFunc(i.Sections, func(p Part) bool { return strings.HasSuffix(p.Name, abi.Quote(custom)) })
 }
 
 func (m *Metadata) write(row func(name, format string, args ...any)) {
-	if m == nil {
-		row("metadata", "none")
-		return
-	}
 	row("name", "%s", strings.TrimSpace(m.Name+" "+m.Version))
 	if m.Description != "" {
 		row("is", "%s", m.Description)

@@ -16,6 +16,7 @@ type language struct {
 	marks []string // one of these patterns in the folder says that it is one
 	steps func(p *Project, out *string) ([]step, error)
 	ready []string    // what is run once in a new project; nil when nothing
+	about string      // what a new project's README says of that
 	check string      // how its native tests are run
 	sdk   []placement // where the SDK's source goes in a new project's folder doorward
 }
@@ -28,10 +29,10 @@ type placement struct{ from, to string }
 // Rust project may hold C, not the other way round.
 func languages() []*language {
 	return []*language{
-		{"rust", "Rust", []string{"Cargo.toml"}, rustSteps, nil, "cargo test", []placement{{"rust/", ""}}},
-		{"assemblyscript", "AssemblyScript", []string{"asconfig.json"}, assemblyScriptSteps, []string{"npm install"}, "npm test", []placement{{"assemblyscript/doorward/", ""}}},
-		{"go", "Go", []string{"*.go"}, goSteps, nil, "go test .", []placement{{"go/", "sdk/go/"}, {"abi/", "sdk/abi/"}}},
-		{"c", "C", []string{"*.c", "src/*.c"}, cSteps, nil, "sh test.sh", []placement{{"c/", ""}}},
+		{"rust", "Rust", []string{"Cargo.toml"}, rustSteps, nil, "", "cargo test", []placement{{"rust/", ""}}},
+		{"assemblyscript", "AssemblyScript", []string{"asconfig.json"}, assemblyScriptSteps, []string{"npm install"}, ascAbout, "npm test", []placement{{"assemblyscript/doorward/", ""}}},
+		{"go", "Go", []string{"*.go"}, goSteps, nil, "", "go test .", []placement{{"go/", "sdk/go/"}, {"abi/", "sdk/abi/"}}},
+		{"c", "C", []string{"*.c", "src/*.c"}, cSteps, nil, "", "sh test.sh", []placement{{"c/", ""}}},
 	}
 }
 
@@ -55,16 +56,15 @@ func languageNamed(name string) (*language, error) {
 	return nil, wrong("write one of "+strings.Join(Languages(), ", "), "there is no SDK for the language %q", name)
 }
 
-func languageOf(dir string) (*language, error) {
+func languageOf(dir string) *language {
 	for _, l := range languages() {
 		for _, mark := range l.marks {
 			if found, _ := filepath.Glob(filepath.Join(escapeGlob(dir), mark)); len(found) > 0 {
-				return l, nil
+				return l
 			}
 		}
 	}
-	return nil, wrong(`add a source (*.go, Cargo.toml, asconfig.json, *.c), or say in plugin.json what builds it: "x-build":{"run":["COMMAND"],"module":"FILE"}`,
-		"no language is recognised in %s", dir)
+	return nil
 }
 
 // escapeGlob makes a folder's name stand for itself in a pattern.

@@ -13,7 +13,7 @@ import (
 // loginFormat names the format, and its version.
 const loginFormat = "doorward.login/v1"
 
-const loginAdvice = "export one from a test login in the console: docs/console.md"
+const loginAdvice = "a login file is exported from a test login in the console: docs/console.md"
 
 // loginMembers are those of a login file.
 var loginMembers = []string{"format", "sources", "login", "session", "request", "now"}
@@ -45,11 +45,10 @@ func fromLogin(path, configPath string, m *abi.Metadata, sources []string) (give
 func checkLogin(path string, file abi.Raw) error {
 	value, _ := file.Get("/format")
 	if format, ok := value.Text(); !ok || format != loginFormat {
-		advice := loginAdvice
-		if _, isInput := file.Get("/version"); isInput {
-			advice = "it looks like a plugin's input: use --input, or call it input.json"
+		if recognised(file) == anInput {
+			return wrong("give it to --input, or in a case call it "+inputFile, "%s is no login file: it is a plugin's input", path)
 		}
-		return wrong(advice, "%s is no login file: its format is not %q", path, loginFormat)
+		return wrong(loginAdvice, "%s is no login file: its format is not %q", path, loginFormat)
 	}
 	var unknown string
 	file.Members(func(name string, _ abi.Raw) bool {

@@ -5,6 +5,9 @@ package author
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/doorward/doorward/sdk/abi"
 )
@@ -27,6 +30,9 @@ func (p *Project) readMetadata(text []byte) (err error) {
 	if p.Metadata, err = abi.DecodeMetadata(text); err != nil {
 		return err
 	}
+	if err = checkMetadata(p.Metadata); err != nil {
+		return err
+	}
 	if value, ok := abi.Raw(text).Get("/" + buildMember); ok {
 		if p.custom, err = readCustomBuild(value); err != nil {
 			return err
@@ -38,6 +44,29 @@ func (p *Project) readMetadata(text []byte) (err error) {
 	}
 	p.section = compact.Bytes()
 	return nil
+}
+
+// checkMetadata finds what a host would refuse whatever the module is.
+func checkMetadata(m abi.Metadata) error {
+	if m.ABI != 0 && m.ABI != abi.Version {
+		return &abi.MetadataError{Member: "abi", Problem: fmt.Sprintf("want %d, the version of the boundary that this doorward knows", abi.Version)}
+	}
+	for _, name := range m.Sources {
+		if !knownSource(name) {
+			return &abi.MetadataError{Member: "sources", Problem: "there is no source " + abi.Quote(name) + ", only " + joined(Sources())}
+		}
+	}
+	return nil
+}
+
+// metadataFault says where in the file it is wrong, and not in the section that
+// is made of it.
+func metadataFault(path string, text []byte, err error) error {
+	var member *abi.MetadataError
+	if errors.As(err, &member) {
+		return fmt.Errorf("%s: %s", path, strings.TrimPrefix(member.Member+": "+member.Problem, ": "))
+	}
+	return fmt.Errorf("%s: %s", path, atLine(text, err))
 }
 
 func readCustomBuild(value abi.Raw) (*customBuild, error) {

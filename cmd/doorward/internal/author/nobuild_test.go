@@ -26,6 +26,37 @@ func TestBuildShowsWhatXBuildRuns(t *testing.T) {
 	}
 }
 
+// A folder with nothing but plugin.json and the module can be used, and says why
+// it cannot be built.
+func TestAFolderWithoutSources(t *testing.T) {
+	h, dir := host(t), t.TempDir()
+	text, err := os.ReadFile(filepath.Join("testdata", "team.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file(t, dir, "plugin.json", `{"name":"team"}`)
+	file(t, dir, "team.wasm", string(text))
+	file(t, dir, "testdata/red/input.json", redInput)
+	file(t, dir, "testdata/red/output.json", red)
+	p, err := author.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := time.Unix(1_000_000_000, 0)
+	if err := os.Chtimes(p.Module(), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if sum, out := test(t, h, p, author.TestOptions{AsIs: true}); sum.Passed != 1 {
+		t.Error(out)
+	}
+	if m, err := author.Find(context.Background(), h, dir, true, &bytes.Buffer{}); err != nil || m.Path != p.Module() {
+		t.Errorf("%+v, %v", m, err)
+	}
+	_, _, err = build(t, h, p)
+	advised(t, err, "no language is recognised", "x-build")
+	advised(t, err, "no language is recognised", "--no-build")
+}
+
 // With --no-build no command of the folder runs, however old the module is.
 func TestNoBuildRunsNothing(t *testing.T) {
 	ctx, h, p := context.Background(), host(t), project(t, "team", "")

@@ -20,13 +20,13 @@ const metadataFile = "plugin.json"
 type Project struct {
 	Dir      string
 	Metadata abi.Metadata
-	section  []byte // the metadata as the module carries it
-	language *language
+	section  []byte       // the metadata as the module carries it
+	language *language    // nil when none is recognised: it cannot be built, only used
 	custom   *customBuild // in the place of the language's build
 }
 
-// Open reads the project in dir: its plugin.json and what language it is
-// written in.
+// Open reads the project in dir: its plugin.json, and what language it is
+// written in where that can be told.
 func Open(dir string) (*Project, error) {
 	p := &Project{Dir: dir}
 	text, err := os.ReadFile(filepath.Join(dir, metadataFile))
@@ -38,12 +38,12 @@ func Open(dir string) (*Project, error) {
 		return nil, advise(err, "make it readable")
 	}
 	if err := p.readMetadata(text); err != nil {
-		return nil, advise(err, "mend %s; section 6 of the boundary's specification lists its members", filepath.Join(dir, metadataFile))
+		return nil, advise(metadataFault(filepath.Join(dir, metadataFile), text, err), "mend it; section 6 of sdk/abi/README.md lists its members")
 	}
 	if p.custom == nil {
-		p.language, err = languageOf(dir)
+		p.language = languageOf(dir)
 	}
-	return p, err
+	return p, nil
 }
 
 // Name is the plugin's name.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/doorward/doorward/host/plugin"
 )
@@ -50,15 +49,15 @@ func Run(ctx context.Context, h *Host, m *Module, g Given) (Ran, error) {
 	if ctx.Err() != nil {
 		return Ran{}, ctx.Err()
 	}
-	ran := ranOf(call, report, err)
+	ran := ranOf(m, call, report, err)
 	ran.Note = note
 	return ran, nil
 }
 
-func ranOf(call given, report plugin.Report, err error) Ran {
+func ranOf(m *Module, call given, report plugin.Report, err error) Ran {
 	o := outcomeOf(report, err)
 	r := Ran{
-		Result: o.Result, Log: o.Log, Dropped: report.Dropped, Reason: report.Reason, Stack: stackOf(report),
+		Result: o.Result, Log: o.Log, Dropped: report.Dropped, Reason: report.Reason, Stack: m.stackOf(report),
 		Used:   Used{Input: int64(len(call.input)), Output: int64(len(report.Output)), Fuel: report.Fuel, Memory: report.Memory, Time: int64(report.Took)},
 		Limits: limitsFor(call.grant.Limits, len(call.input)),
 	}
@@ -66,20 +65,6 @@ func ranOf(call given, report plugin.Report, err error) Ran {
 		r.Failure, r.Kind = callError(err).Error(), plugin.FailureKind(err)
 	}
 	return r
-}
-
-// meter begins the names of the host's own functions, which are no part of the
-// author's program.
-const meter = "doorward.meter."
-
-func stackOf(r plugin.Report) []string {
-	var names []string
-	for _, name := range r.Stack {
-		if !strings.HasPrefix(name, meter) {
-			names = append(names, demangled(name))
-		}
-	}
-	return names
 }
 
 // callError is a failed call's error with what its author can do.
@@ -102,7 +87,7 @@ func callError(err error) error {
 	case errors.As(err, &grant):
 		return advise(err, "here --sources does; if the plugin cannot do without, name it under sources in plugin.json")
 	}
-	return advise(err, "mend the plugin: sections 3 and 5 of the boundary's specification say what it may do")
+	return advise(err, "mend the plugin: sections 3 and 5 of sdk/abi/README.md say what it may do")
 }
 
 // Write prints the call for people.
@@ -110,13 +95,7 @@ func (r Ran) Write(w io.Writer) {
 	if r.Failure == "" {
 		fmt.Fprintf(w, "result  %s\n", r.Result)
 	} else {
-		fmt.Fprintf(w, "failed  %s\n", r.Failure)
-	}
-	if r.Reason != "" {
-		fmt.Fprintf(w, "reason  %s\n", r.Reason)
-	}
-	for _, line := range stackLines(r.Stack) {
-		fmt.Fprintln(w, line)
+		r.writeFailure(w)
 	}
 	for _, line := range r.Log {
 		fmt.Fprintf(w, "log     %s\n", line)
@@ -130,20 +109,18 @@ func (r Ran) Write(w io.Writer) {
 	r.writeUsed(w)
 }
 
+func (r Ran) writeFailure(w io.Writer) {
+	fmt.Fprintf(w, "failed  %s\n", r.Failure)
+	if r.Reason != "" {
+		fmt.Fprintf(w, "reason  %s\n", r.Reason)
+	}
+	for _, line := range stackLines(r.Stack) {
+		fmt.Fprintln(w, line)
+	}
+}
+
 func (r Ran) writeUsed(w io.Writer) {
 	for _, row := range r.Used.against(r.Limits) {
 		fmt.Fprintf(w, "%-7s %s\n", row.name, of(row.used, row.most, row.percent))
 	}
-}
-
-func stackLines(stack []string) []string {
-	lines := make([]string, 0, len(stack))
-	for i, function := range stack {
-		head := "stack   "
-		if i > 0 {
-			head = "        "
-		}
-		lines = append(lines, head+function)
-	}
-	return lines
 }

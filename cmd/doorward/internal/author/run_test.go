@@ -3,7 +3,7 @@ package author_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -104,6 +104,14 @@ func TestATrapComesWithItsStack(t *testing.T) {
 	}
 }
 
+// A function without a name is called as it is exported.
+func TestAStackOfFunctionsWithoutNames(t *testing.T) {
+	ran := runOn(t, host(t), "nameless", redInput, nil)
+	if want := []string{"$1", "helper", "map"}; !slices.Equal(ran.Stack, want) {
+		t.Errorf("the stack is %q, want %q", ran.Stack, want)
+	}
+}
+
 // A source that the input holds is granted, and so is what the metadata needs.
 func TestRunGrantsWhatTheInputHolds(t *testing.T) {
 	if ran := runOn(t, host(t), "token", `{"sources":{"tokenEndpointResponse":{}}}`, nil); ran.Failure != "" {
@@ -135,18 +143,61 @@ func TestRunOnALoginFile(t *testing.T) {
 		t.Errorf("without userInfo: %+v, %v", ran, err)
 	}
 	for login, want := range map[string]string{
-		redInput: "is no login file",
+		redInput:                    "is no login file: it is a plugin's input; give it to --input",
+		`{"sources":{},"user":{}}`:  "is no login file: it is a plugin's input; give it to --input",
+		`{"sources":{},"login":{}}`: "is no login file: its format is not",
 		`{"format":"doorward.login/v2","sources":{},"login":{}}`:            "is no login file",
 		`{"format":"doorward.login/v1","sources":{}}`:                       "login is missing",
 		`{"format":"doorward.login/v1","source":{},"login":{}}`:             `the member "source"`,
 		`{"format":"doorward.login/v1","sources":{"a":1,"a":2},"login":{}}`: "is not strict JSON",
-		`[]`: "want an object",
+		`[]`: "want an object; a login file is exported from a test login",
 	} {
 		_, err := run(login, "")
-		advised(t, err, want, "")
+		what, then, _ := strings.Cut(want, "; ")
+		advised(t, err, what, then)
 	}
-	_, err = run(loginFile, `{"a":`)
-	advised(t, err, "config.json is not strict JSON", "under config:")
+	_, err = run(loginFile, "{\n \"é\": tru\n}")
+	advised(t, err, "config.json is not strict JSON: line 2, column 7: expected", "under config:")
+}
+
+// Each of the two kinds of files is refused in the place of the other; an input
+// may have members that nobody knows yet.
+func TestALoginFileIsNoInput(t *testing.T) {
+	h, m := host(t), module(t, "team")
+	for login, refused := range map[string]bool{
+		loginFile: true,
+		`{"sources":{"userInfo":{"team":"red"}},"login":{},"session":{}}`: true,
+		`{"sources":{"userInfo":{"team":"red"}},"login":{}}`:              false,
+		`{"sources":{"userInfo":{"team":"red"}},"user":{},"session":{}}`:  false,
+	} {
+		ran, err := author.Run(context.Background(), h, m, author.Given{Input: file(t, t.TempDir(), "in.json", login)})
+		if refused {
+			advised(t, err, "in.json is no plugin input: it is a login file", "give it to --login")
+		} else if err != nil || string(ran.Result) != `{"set":{"roles":["red"]}}` {
+			t.Errorf("%s: %+v, %v", login, ran, err)
+		}
+	}
+}
+
+// The config.json beside a login.json is its config, as in a golden case.
+func TestALoginComesWithItsConfig(t *testing.T) {
+	dir := t.TempDir()
+	given := func(login, config string) (author.Given, string) {
+		return author.Given{Login: filepath.Join(dir, login), Config: config}.WithItsConfig()
+	}
+	if g, note := given("login.json", ""); g.Config != "" || note != "" {
+		t.Errorf("without one: %+v, %s", g, note)
+	}
+	beside := file(t, dir, "config.json", "{}")
+	if g, note := given("login.json", ""); g.Config != beside || !strings.Contains(note, beside+", which lies beside the login; --config FILE") {
+		t.Errorf("%+v, %s", g, note)
+	}
+	if g, note := given("ada.json", ""); g.Config != "" || note != "" {
+		t.Errorf("of another login: %+v, %s", g, note)
+	}
+	if g, note := given("login.json", "mine.json"); g.Config != "mine.json" || note != "" {
+		t.Errorf("when one is named: %+v, %s", g, note)
+	}
 }
 
 func TestGivenThatMakesNoSense(t *testing.T) {
@@ -179,48 +230,5 @@ func TestParseLimits(t *testing.T) {
 	} {
 		_, err := author.ParseLimits([]string{text})
 		advised(t, err, "limit", advice)
-	}
-}
-
-func TestBench(t *testing.T) {
-	h, p := host(t), project(t, "team", "")
-	file(t, p.Dir, "testdata/none/input.json", `{}`)
-	if _, err := p.Current(context.Background(), h, false, &bytes.Buffer{}); err != nil {
-		t.Fatal(err)
-	}
-	m, err := author.ReadModule(p.Module())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := p.BenchCases(context.Background(), h, m, plugin.Limits{Fuel: 50_000}, author.BenchOptions{Calls: 40, For: time.Minute})
-	if err != nil || b.Calls != 40 || b.Inputs != 2 || b.Failed != 0 {
-		t.Fatalf("%+v, %v", b, err)
-	}
-	if b.Time.P50 <= 0 || b.Time.P50 > b.Time.P90 || b.Time.P90 > b.Time.P99 || b.Time.P99 > b.Time.Max {
-		t.Errorf("time %+v", b.Time)
-	}
-	none, red := runOn(t, h, "team", `{}`, nil).Used.Fuel, runOn(t, h, "team", redInput, nil).Used.Fuel
-	if b.Fuel.P50 != min(none, red) || b.Fuel.Max != max(none, red) || none == red {
-		t.Errorf("fuel %+v, of single calls %d and %d", b.Fuel, none, red)
-	}
-	if b.Memory != 64<<10 || b.Worst.Memory <= 0.19 || b.Worst.Memory >= 0.2 || b.Worst.Fuel <= 0 {
-		t.Errorf("memory %d, %+v", b.Memory, b.Worst)
-	}
-	var out bytes.Buffer
-	b.Write(&out)
-	if !regexp.MustCompile(`(?m)^40 calls of .*team\.wasm.* on 2 inputs in turn$\n +p50 +p90 +p99 +most +limit +used *\n +time .* %`).MatchString(out.String()) {
-		t.Error(out.String())
-	}
-	if text, err := json.Marshal(b); err != nil || !strings.Contains(string(text), `"percentOfLimits":{"time":`) {
-		t.Errorf("%s, %v", text, err)
-	}
-}
-
-// Calls that fail are measured too, and counted.
-func TestBenchCountsFailures(t *testing.T) {
-	g := author.Given{Input: file(t, t.TempDir(), "in.json", redInput)}
-	b, err := author.Bench(context.Background(), host(t), module(t, "fail"), g, author.BenchOptions{Calls: 3, For: time.Minute})
-	if err != nil || b.Failed != 3 {
-		t.Errorf("%+v, %v", b, err)
 	}
 }

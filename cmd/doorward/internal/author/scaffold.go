@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/doorward/doorward/sdk"
@@ -48,10 +49,8 @@ func New(o NewOptions) (*Project, error) {
 	if dir == "" {
 		dir = o.Name
 	}
-	if err := os.Mkdir(dir, 0o755); errors.Is(err, fs.ErrExist) {
-		return nil, wrong("choose another name, or another folder with --dir", "%s exists and is left as it is", dir)
-	} else if err != nil {
-		return nil, advise(err, "choose another folder with --dir")
+	if err := makeFolder(dir); err != nil {
+		return nil, err
 	}
 	if err := scaffold(dir, l, o); err != nil {
 		return nil, advise(err, "remove %s and try again where there is room", dir)
@@ -59,9 +58,22 @@ func New(o NewOptions) (*Project, error) {
 	return Open(dir)
 }
 
+// makeFolder makes a folder that was not there, and those above it that were
+// not.
+func makeFolder(dir string) error {
+	err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755)
+	if err == nil {
+		err = os.Mkdir(dir, 0o755)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return wrong("choose another name, or another folder with --dir", "%s exists and is left as it is", dir)
+	}
+	return advise(err, "choose another folder with --dir")
+}
+
 func scaffold(dir string, l *language, o NewOptions) error {
 	fill := strings.NewReplacer("@NAME@", o.Name, "@CRATE@", strings.ReplaceAll(o.Name, "-", "_"),
-		"@LANGUAGE@", l.title, "@CHECK@", l.check, "@VERSION@", o.Version)
+		"@LANGUAGE@", l.title, "@CHECK@", strings.Join(append(slices.Clone(l.ready), l.check), "\n"), "@ABOUT@", l.about, "@VERSION@", o.Version)
 	for _, from := range []string{"common", l.name} {
 		tree, err := fs.Sub(templates, "template/"+from)
 		if err != nil {

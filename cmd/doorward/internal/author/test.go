@@ -24,7 +24,11 @@ type TestOptions struct {
 }
 
 // Tested counts cases.
-type Tested struct{ Passed, Failed, Updated int }
+type Tested struct {
+	Passed, Failed int
+	Updated, New   int // outputs that were written, over another or as the first
+	Differ         int // of those that failed: another outcome came out than was wanted
+}
 
 // Test builds the project when its sources are newer than its module, unless it
 // is to be taken as it is, takes
@@ -55,17 +59,17 @@ func (p *Project) Test(ctx context.Context, h *Host, o TestOptions, out, said io
 	if sum == (Tested{}) {
 		return sum, wrong("write another pattern; the cases are "+joined(names), "no case matches %q", o.Only)
 	}
-	fmt.Fprintf(out, "%d passed, %d failed", sum.Passed, sum.Failed)
-	if sum.Updated > 0 {
-		fmt.Fprintf(out, ", %d updated", sum.Updated)
+	if o.Update {
+		fmt.Fprintf(out, "%d new, %d updated, %d same, %d failed\n", sum.New, sum.Updated, sum.Passed, sum.Failed)
+	} else {
+		fmt.Fprintf(out, "%d passed, %d failed\n", sum.Passed, sum.Failed)
 	}
-	fmt.Fprintln(out)
 	return sum, nil
 }
 
 func (p *Project) tested(ctx context.Context, h *Host, o TestOptions, said io.Writer) (*Module, error) {
 	if o.Module != "" {
-		return ReadModule(o.Module)
+		return h.named(o.Module)
 	}
 	return p.Current(ctx, h, o.AsIs, said)
 }
@@ -88,16 +92,13 @@ func testOne(ctx context.Context, h *Host, m *Module, dir string, o TestOptions,
 	}
 	golden := filepath.Join(dir, outputFile)
 	want, err := readOutcome(golden)
+	same := err == nil && got.equal(want)
 	switch {
-	case err == nil && got.equal(want):
+	case o.Update:
+		return update(golden, same, got, out, sum)
+	case same:
 		sum.Passed++
 		fmt.Fprintf(out, "ok    %-24s %s fuel, %s\n", name, grouped(report.Fuel), timeText(report.Took))
-	case o.Update:
-		if err := writeWhole(golden, got.text()); err != nil {
-			return advise(err, "make the folder writable")
-		}
-		sum.Updated++
-		fmt.Fprintf(out, "new   %-24s %s\n", name, golden)
 	case !exists(golden):
 		sum.Failed++
 		fmt.Fprintf(out, "FAIL  %s\n%s", name, indented(append([]string{"there is no " + golden + "; --update writes what came out:"}, got.laidOut()...)))
@@ -106,8 +107,34 @@ func testOne(ctx context.Context, h *Host, m *Module, dir string, o TestOptions,
 		fmt.Fprintf(out, "FAIL  %s\n%s", name, indented([]string{err.Error()}))
 	default:
 		sum.Failed++
-		fmt.Fprintf(out, "FAIL  %s\n%s%s", name, indented(diff(want.laidOut(), got.laidOut())), indented(stackLines(stackOf(report))))
+		sum.Differ++
+		fmt.Fprintf(out, "FAIL  %s\n%s", name, indented(diff(want.laidOut(), got.laidOut())))
+		if report.Reason != "" && report.Reason != got.Failure {
+			fmt.Fprint(out, indented([]string{"reason  " + report.Reason}))
+		}
+		fmt.Fprint(out, indented(stackLines(m.stackOf(report))))
 	}
+	return nil
+}
+
+// update makes what came out what must come out, unless it is the same, and
+// writes the case's line.
+func update(golden string, same bool, got outcome, out io.Writer, sum *Tested) error {
+	word, count := "same", &sum.Passed
+	switch {
+	case same:
+	case exists(golden):
+		word, count = "updated", &sum.Updated
+	default:
+		word, count = "new", &sum.New
+	}
+	if !same {
+		if err := writeWhole(golden, got.text()); err != nil {
+			return advise(err, "make the folder writable")
+		}
+	}
+	*count++
+	fmt.Fprintf(out, "%-8s %s\n", word, golden)
 	return nil
 }
 

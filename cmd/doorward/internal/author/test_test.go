@@ -31,6 +31,7 @@ func TestGoldenCases(t *testing.T) {
 		{"an output that is none", redInput, `{"results":{}}`, false, `run doorward plugin test --update`},
 		{"both result and failure", redInput, `{"result":{},"failure":"x"}`, false, `not exactly one of result and failure`},
 		{"an input that is none", `{"a":1,"a":2}`, red, false, "is not strict JSON"},
+		{"a login file as input", loginFile, red, false, "red/input.json is no plugin input: it is a login file; give it to --login, or in a case call it login.json"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := project(t, "team", "")
@@ -39,7 +40,14 @@ func TestGoldenCases(t *testing.T) {
 				file(t, p.Dir, "testdata/red/output.json", c.output)
 			}
 			sum, out := test(t, h, p, author.TestOptions{})
-			if passed := sum == (author.Tested{Passed: 1}); passed != c.passed || !passed && sum != (author.Tested{Failed: 1}) || !strings.Contains(out, c.want) {
+			want := author.Tested{Passed: 1}
+			if !c.passed {
+				want = author.Tested{Failed: 1}
+			}
+			if strings.Contains(out, "\n      - ") {
+				want.Differ = 1
+			}
+			if sum != want || !strings.Contains(out, c.want) {
 				t.Errorf("%+v\n%s", sum, out)
 			}
 		})
@@ -59,6 +67,12 @@ func TestGoldenFailures(t *testing.T) {
 			t.Errorf("%s:\n%s", guest, out)
 		}
 	}
+	// What a trap's author said before it is shown, and where it was.
+	p := project(t, "trap", "")
+	file(t, p.Dir, "testdata/red/output.json", red)
+	if sum, out := test(t, h, p, author.TestOptions{}); sum.Differ != 1 || !strings.Contains(out, "\n      reason  the team is empty\n      stack   innermost\n              middle\n") {
+		t.Error(out)
+	}
 }
 
 // --update writes what differs, and leaves what passes as it is laid out.
@@ -70,7 +84,9 @@ func TestUpdate(t *testing.T) {
 	file(t, p.Dir, "testdata/old/input.json", redInput)
 	file(t, p.Dir, "testdata/old/output.json", `{"result":{},"log":[]}`)
 	sum, out := test(t, h, p, author.TestOptions{Update: true})
-	if sum != (author.Tested{Passed: 1, Updated: 2}) || !strings.Contains(out, "2 updated") {
+	cases := filepath.Join(p.Dir, "testdata")
+	want := "same     " + cases + "/none/output.json\nupdated  " + cases + "/old/output.json\nnew      " + cases + "/red/output.json\n1 new, 1 updated, 1 same, 0 failed\n"
+	if sum != (author.Tested{Passed: 1, Updated: 1, New: 1}) || out != want {
 		t.Errorf("%+v\n%s", sum, out)
 	}
 	for name, want := range map[string]string{"none": laidOut, "red": red, "old": red} {

@@ -34,6 +34,9 @@ func (s step) do(ctx context.Context, dir string, out io.Writer) error {
 	command.Env = s.environment()
 	command.WaitDelay = 5 * time.Second
 	err = command.Run()
+	if err != nil {
+		interrupted(ctx)
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -42,6 +45,15 @@ func (s step) do(ctx context.Context, dir string, out io.Writer) error {
 		return wrong("mend what it says above and build again", "%s failed (%s)", head(s.run), exit.ProcessState)
 	}
 	return advise(err, "look whether %s can be run", path)
+}
+
+// interrupted waits a moment for the end of ctx: what ends this program, Ctrl-C
+// among it, may end the compiler first.
+func interrupted(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(100 * time.Millisecond):
+	}
 }
 
 func (s step) environment() []string {

@@ -18,7 +18,14 @@ const watchEvery = 300 * time.Millisecond
 func (p *Project) Watch(ctx context.Context, h *Host, o TestOptions, out, said io.Writer) error {
 	seen := p.state()
 	for {
-		if _, err := p.Test(ctx, h, o, out, said); err != nil && ctx.Err() == nil {
+		if o.Module == "" && !o.AsIs && p.stale() {
+			fmt.Fprintf(out, "building %s\n", p.Module())
+		}
+		_, err := p.Test(ctx, h, o, out, said)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
 			fmt.Fprintf(said, "doorward: %v\n", err)
 		}
 		fmt.Fprintln(out, "waiting for a change; Ctrl-C ends")

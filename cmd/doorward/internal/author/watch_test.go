@@ -51,6 +51,7 @@ func TestWatchTestsAgainAfterAChange(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- p.Watch(ctx, h, author.TestOptions{}, out, out) }()
 
+	out.until(t, "building "+p.Module()+"\n")
 	out.until(t, "1 passed, 0 failed\nwaiting for a change")
 	// Another case.
 	file(t, p.Dir, "testdata/none/output.json", `{"result":{},"log":["info: there is no team"]}`)
