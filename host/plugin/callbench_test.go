@@ -23,15 +23,19 @@ import (
 // benchGuest is a guest that is measured, with a config it understands.
 type benchGuest struct{ name, module, config string }
 
-// benchGuests are the example mapper in each language, built as its page says,
-// the bundled plugin, and a guest of a few instructions. A language without its
-// toolchain is left out.
+// benchGuests are the example mapper in each language, built as its page says
+// (that in Go by TinyGo too), the bundled plugin, and a guest of a few
+// instructions. A language without its toolchain is left out.
 func benchGuests(b *testing.B) []benchGuest {
 	b.Helper()
 	guests := []benchGuest{{"wat", "testdata/probe.wasm", `{"probe":5}`}, {"groups-to-roles", "bundled:groups-to-roles", `{"prefix":"app-"}`}}
-	for _, language := range []string{"c", "rust", "assemblyscript", "go"} {
+	for _, language := range []string{"c", "rust", "assemblyscript", "go", "tinygo"} {
 		module := filepath.Join(b.TempDir(), language+".wasm")
-		text, err := exec.Command("../../sdk/"+language+"/build-guest", "../../examples/plugins/"+language, module).CombinedOutput()
+		source, script := language, "/build-guest"
+		if language == "tinygo" {
+			source, script = "go", "/build-guest-tinygo"
+		}
+		text, err := exec.Command("../../sdk/"+source+script, "../../examples/plugins/"+source, module).CombinedOutput()
 		var exit *exec.ExitError
 		switch {
 		case errors.As(err, &exit) && exit.ExitCode() == 3:

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,12 +19,28 @@ import (
 	"github.com/doorward/doorward/sdk/abi"
 )
 
-// built is the conformance guest of an SDK, as sdk/LANG/build-guest makes it.
-func built(t *testing.T, sdk string) string {
+// toolchains are those of the SDKs, and TinyGo for that of Go, where it is on
+// PATH or TINYGO names it: no distribution has it.
+func toolchains(t *testing.T) []string {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), sdk+".wasm")
+	all := []string{"go", "rust", "assemblyscript", "c"}
+	if _, err := exec.LookPath(cmp.Or(os.Getenv("TINYGO"), "tinygo")); err != nil {
+		t.Logf("without TinyGo: %v", err)
+		return all
+	}
+	return append(all, "tinygo")
+}
+
+// built is the conformance guest of an SDK, as sdk/LANG/build-guest makes it.
+func built(t *testing.T, toolchain string) string {
+	t.Helper()
+	sdk, script := toolchain, "build-guest"
+	if toolchain == "tinygo" {
+		sdk, script = "go", "build-guest-tinygo"
+	}
+	out := filepath.Join(t.TempDir(), toolchain+".wasm")
 	folder := filepath.Join("..", "..", "sdk", sdk)
-	text, err := exec.Command(filepath.Join(folder, "build-guest"), filepath.Join(folder, "tck"), out).CombinedOutput()
+	text, err := exec.Command(filepath.Join(folder, script), filepath.Join(folder, "tck"), out).CombinedOutput()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && failed.ExitCode() == 3 && os.Getenv("DOORWARD_CI") != "1" {
 		t.Skipf("%s", bytes.TrimSpace(text))
@@ -73,9 +90,9 @@ func TestT42_HostileTurns(t *testing.T) {
 		calls = 300
 	}
 	calls = Soak(t, calls)
-	for _, sdk := range []string{"go", "rust", "assemblyscript", "c"} {
-		t.Run(sdk, func(t *testing.T) {
-			path, err := filepath.Abs(built(t, sdk))
+	for _, toolchain := range toolchains(t) {
+		t.Run(toolchain, func(t *testing.T) {
+			path, err := filepath.Abs(built(t, toolchain))
 			if err != nil {
 				t.Fatal(err)
 			}

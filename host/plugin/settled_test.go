@@ -16,16 +16,7 @@ import (
 // the end of it: the first call from the image uses no more fuel than those
 // after it in the same instance, and writes to few pages.
 func TestGoGuestsAreSettled(t *testing.T) {
-	module := filepath.Join(t.TempDir(), "staff.wasm")
-	text, err := exec.Command("../../sdk/go/build-guest", "../../examples/plugins/go", module).CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 3 && os.Getenv("DOORWARD_CI") != "1" {
-		t.Skipf("%s", bytes.TrimSpace(text))
-	}
-	if err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	p := openIn(t, "", module, `{"prefix":"app-"}`)
+	p := openIn(t, "", staffInGo(t), `{"prefix":"app-"}`)
 	input := benchInput(t, `{"prefix":"app-"}`)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -55,6 +46,38 @@ func TestGoGuestsAreSettled(t *testing.T) {
 	if pages > 24 {
 		t.Errorf("a call writes to %d pages of 4 KiB", pages)
 	}
+}
+
+// A guest in Go never gives memory back. There is enough for a large login, so
+// that its instance need not be thrown away for having grown.
+func TestGoGuestsHaveMemoryInReserve(t *testing.T) {
+	p := openIn(t, "", staffInGo(t), `{"prefix":"app-"}`)
+	for _, size := range []int{4, 16, 64} {
+		input := grownInput(t, `{"prefix":"app-"}`, size<<10, 200)
+		for range 3 {
+			if _, err := p.Run(context.Background(), Job{Input: input}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if pool := p.Stats().Pool; pool.Dropped > 0 {
+		t.Errorf("%d instances were thrown away", pool.Dropped)
+	}
+}
+
+// staffInGo is the example mapper.
+func staffInGo(t *testing.T) (module string) {
+	t.Helper()
+	module = filepath.Join(t.TempDir(), "staff.wasm")
+	text, err := exec.Command("../../sdk/go/build-guest", "../../examples/plugins/go", module).CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 3 && os.Getenv("DOORWARD_CI") != "1" {
+		t.Skipf("%s", bytes.TrimSpace(text))
+	}
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return module
 }
 
 // writtenPages counts the pages that are not as they are in the image.

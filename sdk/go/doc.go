@@ -24,6 +24,6 @@
 // and tested natively: NewInput makes an Input from the JSON a host would
 // send. The boundary itself is specified in sdk/abi; this package adds no
 // dependency beyond it and avoids encoding/json and fmt, which would double
-// the size of a guest. It uses no reflection and no goroutines, and only such
-// imports as TinyGo takes too.
+// the size of a guest. It uses no reflection and no goroutines, and TinyGo
+// builds it too, with -target=wasip1 -buildmode=c-shared -scheduler=none.
 package doorward

@@ -4,6 +4,9 @@ package doorward
 
 import "unsafe"
 
+//go:wasmimport doorward input_len
+func hostInputLen() uint32
+
 //go:wasmimport doorward get
 //go:noescape
 func hostGet(path unsafe.Pointer, pathLen uint32, buf unsafe.Pointer, bufCap uint32) int32
@@ -23,13 +26,16 @@ func hostFail(ptr unsafe.Pointer, length uint32)
 // guest is the host behind the imports, and input what reads from it: one each,
 // made when the guest starts, so that a call makes less.
 var (
-	guest = imports{free: make([]byte, block), out: make([]byte, 0, 2<<10)}
+	guest = imports{free: make([]byte, block), out: make([]byte, 0, resultRoom)}
 	input = Input{host: &guest}
 )
 
-// block is how much memory for values is taken at once, in bytes: more than a
-// usual login needs.
-const block = 16 << 10
+// In bytes, each more than a usual login needs.
+const (
+	block      = 14 << 10 // memory for values, taken at once
+	resultRoom = 2 << 10  // memory for the result
+	longInput  = 32 << 10
+)
 
 // imports lays values one behind the other into blocks of memory: the fewer
 // places a call writes to, the less the host has to put back. No byte is given
@@ -75,10 +81,17 @@ func (h *imports) log(level Level, message string) {
 }
 
 // end is the end of a call. Calls begin with the memory that the first one, the
-// warm-up, leaves: a whole block.
+// warm-up, leaves: room for the result and a whole block behind it. Where the
+// warm-up trapped, every call is a first one; so that not every one of them
+// settles, only such as have an input as long as the warm-up's do.
 func (h *imports) end() {
-	if !h.warm {
-		h.warm, h.free = true, make([]byte, block)
+	if h.warm {
+		return
+	}
+	memory := make([]byte, resultRoom+block)
+	h.warm, h.out, h.free = true, memory[:0:resultRoom], memory[resultRoom:]
+	if hostInputLen() > longInput {
+		settle()
 	}
 }
 

@@ -73,20 +73,20 @@ func jobOf(job tck.Job) plugin.Job {
 }
 
 func TestGuests(t *testing.T) {
-	for _, sdk := range sdks {
-		t.Run(sdk, func(t *testing.T) {
+	for _, toolchain := range toolchains(t) {
+		t.Run(toolchain, func(t *testing.T) {
 			t.Parallel()
-			tck.Run(t, newHost(t, buildKit(t, sdk)), vectors)
+			tck.Run(t, newHost(t, buildKit(t, toolchain)), vectors)
 		})
 	}
 }
 
 // One mapper in every language gives the same bytes.
 func TestStaff(t *testing.T) {
-	for _, sdk := range sdks {
-		t.Run(sdk, func(t *testing.T) {
+	for _, toolchain := range toolchains(t) {
+		t.Run(toolchain, func(t *testing.T) {
 			t.Parallel()
-			tck.Golden(t, newHost(t, buildStaff(t, sdk)), vectors)
+			tck.Golden(t, newHost(t, buildStaff(t, toolchain)), vectors)
 		})
 	}
 	t.Run("command", func(t *testing.T) {
@@ -118,9 +118,9 @@ func TestFuelIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, sdk := range sdks {
-		t.Run(sdk, func(t *testing.T) {
-			h := newHost(t, buildStaff(t, sdk))
+	for _, toolchain := range toolchains(t) {
+		t.Run(toolchain, func(t *testing.T) {
+			h := newHost(t, buildStaff(t, toolchain))
 			var used []int64
 			for range 5 {
 				for _, text := range [][]byte{input, other} {

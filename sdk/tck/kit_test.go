@@ -3,11 +3,13 @@
 package tck_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,8 +23,27 @@ var vectors = os.DirFS("../abi/testdata")
 // sdks are the folders beside this one whose guests are tested.
 var sdks = []string{"go", "rust", "c", "assemblyscript"}
 
-// modules are what was built so far, by source folder: the kit and benchmarks
-// use the same.
+// tinyGo is the second compiler for the guests of the Go SDK. No distribution
+// has it: its guests are tested where it is on PATH, or TINYGO names it.
+const tinyGo = "tinygo"
+
+// toolchains are sdks, and TinyGo where there is one.
+func toolchains(t *testing.T) []string {
+	t.Helper()
+	named := os.Getenv("TINYGO")
+	_, err := exec.LookPath(cmp.Or(named, tinyGo))
+	switch {
+	case err == nil:
+		return append(slices.Clip(sdks), tinyGo)
+	case named != "":
+		t.Fatalf("TINYGO names no compiler: %v", err)
+	}
+	t.Log("without TinyGo: it is not on PATH, and TINYGO does not name it")
+	return sdks
+}
+
+// modules are what was built so far, by script and source folder: the kit and
+// benchmarks use the same.
 var modules sync.Map
 
 type built struct {
@@ -36,7 +57,7 @@ var errMissing = errors.New("missing")
 // build builds the guest in a folder with an SDK's build-guest.
 func build(t testing.TB, script, source string) []byte {
 	t.Helper()
-	once, _ := modules.LoadOrStore(source, sync.OnceValue(func() built { return compile(script, source) }))
+	once, _ := modules.LoadOrStore(script+" "+source, sync.OnceValue(func() built { return compile(script, source) }))
 	result := once.(func() built)()
 	switch {
 	case errors.Is(result.err, errMissing) && os.Getenv("DOORWARD_CI") != "1":
@@ -68,14 +89,24 @@ func compile(script, source string) built {
 	return built{module, err}
 }
 
-func buildKit(t testing.TB, sdk string) []byte {
+func buildKit(t testing.TB, toolchain string) []byte {
 	t.Helper()
-	return build(t, filepath.Join("..", sdk, "build-guest"), filepath.Join("..", sdk, "tck"))
+	sdk, script := folders(toolchain)
+	return build(t, script, filepath.Join("..", sdk, "tck"))
 }
 
-func buildStaff(t testing.TB, sdk string) []byte {
+func buildStaff(t testing.TB, toolchain string) []byte {
 	t.Helper()
-	return build(t, filepath.Join("..", sdk, "build-guest"), filepath.Join("..", "..", "examples", "plugins", sdk))
+	sdk, script := folders(toolchain)
+	return build(t, script, filepath.Join("..", "..", "examples", "plugins", sdk))
+}
+
+// folders are a toolchain's SDK and its build-guest.
+func folders(toolchain string) (sdk, script string) {
+	if toolchain == tinyGo {
+		return "go", filepath.Join("..", "go", "build-guest-tinygo")
+	}
+	return toolchain, filepath.Join("..", toolchain, "build-guest")
 }
 
 // A second host, which has no sandbox, runs the guests by the boundary alone.

@@ -29,7 +29,7 @@ type way struct {
 // It reports the median time of each in µs, and of the rounds' ratios to our
 // call's. All give the same result.
 func BenchmarkBeside(b *testing.B) {
-	for _, language := range []string{"c", "rust", "assemblyscript", "go"} {
+	for _, language := range languages(b) {
 		b.Run(language, func(b *testing.B) {
 			input := golden(b, "input.json")
 			ways := []way{ours(b, language, input), {"json-any", 20, func() ([]byte, error) { return mapAny(input) }},

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"os"
@@ -12,11 +13,27 @@ import (
 
 const top = "../../.."
 
+// languages are those of the SDKs, and tinygo, the Go SDK's with its second
+// compiler, where there is one: on PATH, or named by TINYGO.
+func languages(b *testing.B) []string {
+	b.Helper()
+	all := []string{"c", "rust", "assemblyscript", "go"}
+	if _, err := exec.LookPath(cmp.Or(os.Getenv("TINYGO"), "tinygo")); err != nil {
+		b.Logf("without TinyGo: %v", err)
+		return all
+	}
+	return append(all, "tinygo")
+}
+
 // example builds the mapper "staff" in a language as its example's page says.
 func example(b *testing.B, language string) string {
 	b.Helper()
 	out := filepath.Join(b.TempDir(), language+".wasm")
-	build(b, exec.Command(filepath.Join(top, "sdk", language, "build-guest"), filepath.Join(top, "examples/plugins", language), out))
+	source, script := language, "build-guest"
+	if language == "tinygo" {
+		source, script = "go", "build-guest-tinygo"
+	}
+	build(b, exec.Command(filepath.Join(top, "sdk", source, script), filepath.Join(top, "examples/plugins", source), out))
 	return out
 }
 
