@@ -9,6 +9,7 @@ const MAX_ROLES: usize = 1000;
 /// Roles in the order in which they were found, each once.
 pub struct Roles {
     list: Vec<String>,
+    sorted: Vec<u32>, // places in list, in the order of their texts: looking is not a walk
     before: usize,
     replace: bool,
 }
@@ -18,11 +19,19 @@ impl Roles {
     pub fn new(input: &Input, replace: bool) -> Roles {
         let so_far = || input.get("/user/roles").and_then(|roles| roles.texts());
         let list = if replace { None } else { so_far() }.unwrap_or_default();
-        Roles {
+        let mut roles = Roles {
+            list: Vec::new(),
+            sorted: Vec::new(),
             before: list.len(),
-            list,
             replace,
+        };
+        for role in list {
+            if let Err(place) = roles.find(&role) {
+                roles.sorted.insert(place, roles.list.len() as u32);
+            }
+            roles.list.push(role);
         }
+        roles
     }
 
     /// Adds a role unless it is there. One that no host takes is left out,
@@ -31,9 +40,18 @@ impl Roles {
         if role.is_empty() || role.len() > MAX_ROLE || role.chars().any(char::is_control) {
             let warning = "a role was left out: it is empty, longer than 256 bytes, or holds a control character";
             input.log(Level::Warn, warning);
-        } else if self.list.len() <= MAX_ROLES && !self.list.iter().any(|known| known == role) {
-            self.list.push(role.to_string());
+        } else if self.list.len() <= MAX_ROLES {
+            if let Err(place) = self.find(role) {
+                self.sorted.insert(place, self.list.len() as u32);
+                self.list.push(role.to_string());
+            }
         }
+    }
+
+    /// Where `role` stands among the sorted ones, or would stand.
+    fn find(&self, role: &str) -> Result<usize, usize> {
+        self.sorted
+            .binary_search_by(|&at| self.list[at as usize].as_str().cmp(role))
     }
 
     /// How many were added.
