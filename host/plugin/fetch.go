@@ -113,6 +113,9 @@ func (r *Runtime) download(ctx context.Context, c Config) ([]byte, error) {
 			return bytes, nil
 		}
 	}
+	if r.config.Offline {
+		return nil, errors.New("nothing is fetched offline, and no earlier start kept the module: check again without --offline")
+	}
 	bytes, err := r.fetch(ctx, c.Module)
 	if err != nil || copyPath == "" || digestOf(bytes) != c.SHA256 {
 		return bytes, err

@@ -64,6 +64,12 @@ func TestModuleFromAURL(t *testing.T) {
 			t.Errorf("%s: got %v, %v", path, result, err)
 		}
 	}
+	offline := func(c *plugin.RuntimeConfig) { trust(c); c.Offline = true }
+	open(t, newRuntime(t, offline), pinned("/p.wasm", digest))
+	_, err := newRuntime(t, func(c *plugin.RuntimeConfig) { offline(c); c.CacheDir = "" }).Open(context.Background(), pinned("/p.wasm", digest))
+	if err == nil || !strings.Contains(err.Error(), "without --offline") {
+		t.Errorf("offline: got %v", err)
+	}
 	server.Close()
 	open(t, newRuntime(t, trust), pinned("/p.wasm", digest)) // a later start does not need the server
 	if asked != 1 {

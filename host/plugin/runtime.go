@@ -25,6 +25,7 @@ type RuntimeConfig struct {
 	Bundled      func(string) ([]byte, bool) // resolves bundled:NAME; may be nil
 	BundledNames []string                    // what Bundled resolves, for messages
 	Transport    http.RoundTripper           // fetches modules from URLs; nil is a plain one
+	Offline      bool                        // fetches nothing: a module from a URL must be in the cache
 	Log          *slog.Logger                // nil discards
 	Progress     func(Progress)              // called while a plugin loads; may be nil
 
