@@ -25,6 +25,8 @@ import (
 //	POST /keys/rotate       make a new one
 //	GET  /sessions          the sessions that live
 //	POST /sessions/revoke   end some of them
+//
+// and what replays adds.
 func (h *Host) commands() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.keys.Keys(), nil) })
@@ -40,6 +42,8 @@ func (h *Host) commands() http.Handler {
 		revoked, err := choiceOf(r.URL.Query()).revoke(r.Context(), h.sessions, h.audit)
 		answer(w, revoked, err)
 	})
+	h.replays(mux)
+	h.recordings(mux)
 	return mux
 }
 
@@ -102,8 +106,19 @@ func RotateKeys(ctx context.Context, cfg *config.Config) ([]keyring.KeyInfo, err
 }
 
 // viaHost asks the running host, or does it here when none runs.
-func viaHost[T any](ctx context.Context, cfg *config.Config, method, path string, here func() (T, error)) (result T, err error) {
-	raw, err := call(ctx, socket(cfg), method, path)
+func viaHost[T any](ctx context.Context, cfg *config.Config, method, path string, here func() (T, error)) (T, error) {
+	return viaHostWith(ctx, cfg, request{method: method, path: path, within: callTimeout}, here)
+}
+
+// request is what a command asks of the running host.
+type request struct {
+	method, path string
+	body         []byte
+	within       time.Duration
+}
+
+func viaHostWith[T any](ctx context.Context, cfg *config.Config, ask request, here func() (T, error)) (result T, err error) {
+	raw, err := call(ctx, socket(cfg), ask)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return here()
 	}
@@ -138,13 +153,13 @@ const (
 )
 
 // call makes one request over the admin socket.
-func call(ctx context.Context, socket, method, path string) ([]byte, error) {
-	client := &http.Client{Timeout: callTimeout, Transport: &http.Transport{
+func call(ctx context.Context, socket string, ask request) ([]byte, error) {
+	client := &http.Client{Timeout: ask.within, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, method, "http://admin"+path, bytes.NewReader(nil))
+	req, err := http.NewRequestWithContext(ctx, ask.method, "http://admin"+ask.path, bytes.NewReader(ask.body))
 	if err != nil {
 		return nil, err
 	}

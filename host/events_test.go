@@ -45,7 +45,10 @@ type told struct {
 	Login          struct {
 		RequestedAt, ReceivedAt int64
 		Performed               bool
-		AuthTime                *int64
+		ForceAuth               bool
+		AuthTime, MaxAge        *int64
+		ACR                     string
+		ACRValues               []string
 	}
 }
 

@@ -84,6 +84,7 @@ func (g *guard) Map(ctx context.Context, in login.PluginCall) (result login.Plug
 	p, err := g.breaker.enter(in.Document.Person)
 	if err != nil {
 		g.count(err)
+		login.Interrupted(ctx)
 		step := login.Begin(ctx, "plugin "+g.name)
 		return result, step.End(login.NewFault(login.CodePluginFailed, "plugin %s: %w", g.name, err))
 	}
@@ -92,6 +93,9 @@ func (g *guard) Map(ctx context.Context, in login.PluginCall) (result login.Plug
 	began := time.Now()
 	result, err = g.slot.Map(ctx, in)
 	g.took.Observe(time.Since(began).Seconds())
+	if byChance(err) {
+		login.Interrupted(ctx)
+	}
 	if ctx.Err() == nil {
 		how = outcomeOf(g.slot.Plugin().Info().Kind, err)
 	}

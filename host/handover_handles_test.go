@@ -37,7 +37,7 @@ func TestHandOver_AStepUpAtOneRaisesAll(t *testing.T) {
 	if b.at("wiki.example.test", sessionCookie) == wiki {
 		t.Error("the handle did not change at the step-up")
 	}
-	if n := len(s.audited("login")) + len(s.audited("step-up")); n != 2 || len(s.audited("hand_over")) != 3 {
+	if n := len(s.audited("login")) + len(s.audited("step_up")); n != 2 || len(s.audited("hand_over")) != 3 {
 		t.Errorf("audited: %d sign-ins, %d hand-overs", n, len(s.audited("hand_over")))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -19,6 +20,7 @@ import (
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/policy"
+	"github.com/doorward/doorward/host/record"
 	"github.com/doorward/doorward/host/session"
 	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
@@ -34,9 +36,11 @@ type Options struct {
 	Transport http.RoundTripper // to providers; a bounded one of our own when nil
 	Progress  func(what string) // told of each long step of New, one after the other
 	Audit     func(login.Event) // also gets every audit event; they are always logged
+	Stdout    io.Writer         // of the audit log's lines when audit.path is "-"; os.Stdout when nil
 
 	broken   config.Faults // what Check was told is wrong already
 	offline  bool          // Check asks nobody
+	bench    *bench        // of a Workbench; nil for a host
 	counters *counters
 	telling  *sync.Mutex // Progress
 }
@@ -52,9 +56,20 @@ type Host struct {
 	builtin  *idp.Provider // nil when none is configured
 	signer   *token.AssertionSigner
 	web      *web.Server
+
+	recorder  *record.Recorder
+	replayKey []byte     // seeds plugins, as long as the host runs
+	replaying sync.Mutex // one replay at a time
+	auditLog  *auditLog
 }
 
 const sweepEvery = time.Minute
+
+// The key that seeds plugins: what is recorded replays alike while it is there.
+const (
+	replayPurpose = "plugin/replay"
+	replayKeySize = 32
+)
 
 // New reads the host's key, opens the store and compiles everything that the
 // configuration names. It returns config.Faults for what is wrong in the
@@ -75,13 +90,18 @@ func New(ctx context.Context, options Options) (_ *Host, err error) {
 	if h.keys, err = keyring.Open(cfg.HostKeyFile); err != nil {
 		return nil, fmt.Errorf("the host's key: %w", err)
 	}
-	if h.rules, err = h.options.compile(ctx, h.keys.Derive("plugin/replay", 32), h.options.cache()); err != nil {
+	if h.auditLog, err = h.options.openAudit(); err != nil {
+		return nil, err
+	}
+	h.replayKey = h.keys.Derive(replayPurpose, replayKeySize)
+	if h.rules, err = h.options.compile(ctx, h.replayKey, h.options.cache()); err != nil {
 		return nil, err
 	}
 	h.rules.policies.started(ctx)
 	h.sessions = session.New(session.Config{
 		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Now: h.options.Now, Log: h.options.Log,
 	})
+	h.recorder = h.openRecorder()
 	h.options.progress("wiring the providers")
 	return h, h.wire(ctx)
 }
@@ -123,7 +143,7 @@ func (h *Host) wire(ctx context.Context) error {
 	w := web.Config{
 		PublicURL: public, Peers: h.peers, ForceAuth: cfg.ForceAuth, Origins: web.NewOrigins(public, applications(cfg)),
 		Tree: h.rules.engine.Engine().Levels(), Known: h.known, Signer: h.signer, Script: js.Script,
-		Parts: h.rules.parts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
+		Parts: h.parts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
 		Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
 		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
@@ -134,8 +154,8 @@ func (h *Host) wire(ctx context.Context) error {
 		w.BuiltIn = h.builtin
 	}
 	h.web = web.New(w)
-	return errors.Join(h.options.counters.register(h.web.Registry()), h.web.Registry().Register(pluginMetrics{h.rules.plugins}),
-		h.web.Registry().Register(policyMetrics{h.rules}))
+	return errors.Join(h.options.counters.register(h.web.Registry()), h.web.Registry().Register(pluginMetrics{h.rules.plugins}), h.web.Registry().Register(recordMetrics{h.recorder}),
+		h.web.Registry().Register(policyMetrics{h.rules}), h.web.Registry().Register(h.auditLog.lines))
 }
 
 // providers makes one flow for each configured provider, and the built-in
@@ -160,7 +180,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),
-				Mappers: h.rules.pipelines[name], Levels: h.rules.engine, Sessions: h.sessions, Audit: h.audit, Now: h.options.Now,
+				Mappers: h.rules.pipelines[name], Levels: h.rules.engine, Sessions: h.sessions, Audit: h.audit, Record: h.record, Now: h.options.Now,
 			},
 		})
 	}
@@ -214,20 +234,11 @@ func (h *Host) clientIP(r *http.Request) string {
 // fail shows a failure of the built-in provider like every other.
 func (h *Host) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) { h.web.Fail(w, r, f) }
 
-// audit logs an event, and hands it on.
-func (h *Host) audit(ctx context.Context, e login.Event) {
-	e.Time = h.options.Now().UTC()
-	h.options.Log.InfoContext(ctx, "audit", "audit", true, "event", e)
-	if h.options.Audit != nil {
-		h.options.Audit(e)
-	}
-}
-
 // Reload compiles changed plugins and policies beside the present ones and
-// swaps them in. What does not load is logged and returned, and leaves the
-// present one in place.
+// swaps them in, and opens the audit log's file again. What does not load is
+// logged and returned, and leaves the present one in place.
 func (h *Host) Reload(ctx context.Context) error {
-	err := h.options.reload(ctx, h.rules)
+	err := errors.Join(h.options.reload(ctx, h.rules), h.ReopenAudit())
 	h.web.LevelsChanged() // what did load counts, whatever else was refused
 	if err != nil {
 		h.options.Log.ErrorContext(ctx, "reload: something was refused, and what was there stays", "error", err)
@@ -253,8 +264,14 @@ func (h *Host) Close(ctx context.Context) error {
 	if h.rules != nil {
 		errs = append(errs, h.rules.runtime.Close(ctx))
 	}
+	if h.recorder != nil { // the last logins are over: what they wrote comes before the store ends
+		errs = append(errs, h.recorder.Close(ctx))
+	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
+	}
+	if h.auditLog != nil {
+		errs = append(errs, h.auditLog.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -52,7 +52,7 @@ var placeholder = mapper.Direct{Attribute: "attributes.broken", Path: "sub"}
 // been reported; its rule stays so that the others keep their places.
 func (o *Options) pluginRule(name string, g *guard) mapper.PluginRule {
 	declared := o.Config.Plugins[name]
-	rule := mapper.PluginRule{Name: name, Plugin: g, SkipOnError: declared.OnError == "skip", Sources: declared.Sources}
+	rule := mapper.PluginRule{Name: name, Plugin: o.bench.guest(g), SkipOnError: declared.OnError == "skip", Sources: declared.Sources}
 	if g != nil {
 		meta := g.slot.Plugin().Info().Metadata
 		rule.MayDeny = meta != nil && meta.Deny

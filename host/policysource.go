@@ -22,7 +22,8 @@ import (
 // concurrent use.
 type policySource struct {
 	options *Options
-	bundles *bundle.Source // nil without a bundle
+	bundles *bundle.Source    // nil without a bundle
+	given   map[string]string // of a workbench: these and no others
 
 	reloading sync.Mutex // one at a time
 
@@ -115,6 +116,8 @@ func (s *policySource) accept(ctx context.Context, b *bundle.Bundle) {
 func (s *policySource) modules(b *bundle.Bundle) (map[string]string, error) {
 	o := s.options
 	switch {
+	case s.given != nil:
+		return s.given, nil
 	case b != nil:
 		return b.Modules, nil
 	case o.Config.Policies.Path == "":

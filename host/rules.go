@@ -29,10 +29,10 @@ type rules struct {
 // once, as config.Faults. Compiled plugins are kept in the folder cache; ""
 // keeps none.
 func (o *Options) compile(ctx context.Context, replayKey []byte, cache string) (*rules, error) {
-	r := &rules{plugins: map[string]*guard{}, pipelines: map[string]*mapper.Pipeline{}}
+	r := &rules{plugins: map[string]*guard{}, pipelines: map[string]*mapper.Pipeline{}, policies: o.bench.source(o)}
 	var err error
 	r.runtime, err = plugin.NewRuntime(ctx, plugin.RuntimeConfig{
-		CacheDir: cache, ReplayKey: replayKey, Bundled: plugins.Bundled, BundledNames: plugins.Names(), Log: o.Log, Progress: o.pluginProgress,
+		CacheDir: cache, ReplayKey: replayKey, Bundled: o.bench.bundled(plugins.Bundled), BundledNames: plugins.Names(), Log: o.Log, Progress: o.pluginProgress, Offline: o.offline,
 	})
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (o *Options) gather(errs []error) error {
 
 // plugin is the declaration of the plugin called name.
 func (o *Options) plugin(name string) plugin.Config {
-	p := o.Config.Plugins[name]
+	p := o.bench.plugin(name, o.Config.Plugins[name])
 	return plugin.Config{
 		Name: name, Module: p.Module, SHA256: p.SHA256, Sources: p.Sources, Config: []byte(p.Config), SkipOnError: p.OnError == "skip",
 		Limits: plugin.Limits{

@@ -128,6 +128,9 @@ func (h *Host) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			if err := h.recorder.Sweep(ctx); err != nil && ctx.Err() == nil {
+				h.options.Log.ErrorContext(ctx, "sweep the recorded logins", "error", err)
+			}
 			for swept := 1; swept > 0; {
 				var err error
 				if swept, err = h.store.Sweep(ctx); err != nil && ctx.Err() == nil {

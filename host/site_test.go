@@ -39,6 +39,7 @@ type site struct {
 	log    *lines
 	level  slog.Level
 	asks   string // query of what proxies ask /auth
+	stdout io.Writer
 
 	mu     sync.Mutex
 	events []login.Event
@@ -74,6 +75,7 @@ type settings struct {
 	Files    map[string]string // beside the configuration
 	Out      http.RoundTripper // to providers; the provider's own when nil
 	Quiet    bool              // logs what a host logs by default, for benchmarks
+	Stdout   io.Writer         // of audit lines
 }
 
 const levels = `
@@ -115,7 +117,7 @@ providers:
 // newSite starts a host whose provider corp is idp.
 func newSite(t testing.TB, idp *hosttest.Provider, with settings) *site {
 	t.Helper()
-	s := &site{t: t, idp: idp, out: with.Out, dir: t.TempDir(), log: &lines{}, level: slog.LevelDebug}
+	s := &site{t: t, idp: idp, out: with.Out, stdout: with.Stdout, dir: t.TempDir(), log: &lines{}, level: slog.LevelDebug}
 	if with.Quiet {
 		s.level = slog.LevelInfo
 	}
@@ -148,7 +150,7 @@ func (s *site) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.host, err = host.New(ctx, host.Options{
-		Config: cfg, Now: s.idp.Clock.Now, Transport: s.out, Audit: s.record,
+		Config: cfg, Now: s.idp.Clock.Now, Transport: s.out, Audit: s.record, Stdout: s.stdout,
 		Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: s.level})),
 	})
 	if err != nil {

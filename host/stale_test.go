@@ -82,8 +82,11 @@ func TestCallback_AStaleAnswerIsAskedForOnceMore(t *testing.T) {
 				t.Errorf("the provider was asked %d times", n)
 			}
 			kind, level := "login", ""
+			if strings.Contains(c.query, "max_age=") {
+				kind = "step_up"
+			}
 			if strings.Contains(c.query, "level=") {
-				kind, level = "step-up", freshLevel
+				kind, level = "step_up", freshLevel
 			}
 			if e := s.audited(kind); len(e) == 0 || e[len(e)-1].App != c.app || e[len(e)-1].Level != level {
 				t.Errorf("audited: %+v", e)

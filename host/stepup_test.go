@@ -65,7 +65,7 @@ func TestStepUp_PerformedGivesANewHandleAndKeepsTheAbsoluteLifetime(t *testing.T
 	if b.cookie(sessionCookie).Value == old.cookie(sessionCookie).Value || old.session().Authenticated {
 		t.Error("the handle before the step-up still opens the session")
 	}
-	events := s.audited("step-up")
+	events := s.audited("step_up")
 	if len(events) != 1 || events[0].Level != freshLevel || events[0].Session != s.audited("login")[0].Session {
 		t.Errorf("audited: %+v", events)
 	}

@@ -1,7 +1,8 @@
 // Package policies holds the Rego that ships with Doorward: the library that
-// policies import (data.doorward.reauth, data.doorward.claims) and the default
-// policy, with their tests beside them. It is plain Rego: "opa test policies/"
-// runs it too. host/policy reads it; nothing else is in this package.
+// policies import (data.doorward.reauth, roles, amr, acr, zones, hours, claims,
+// idp and lists) and the default policy, with their tests beside them. It is
+// plain Rego: "opa test policies/" runs it too. host/policy reads it; nothing
+// else is in this package.
 package policies
 
 import "embed"

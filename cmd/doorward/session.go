@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,8 +77,13 @@ func newSessionRevoke() *cobra.Command {
 			if err != nil {
 				return faults(c, err)
 			}
-			revoked, err := host.RevokeSessions(c.Context(), cfg, choice, auditTo(c))
+			// For when no host runs; a running one writes the lines itself.
+			audit, done, err := host.AuditTo(cfg, slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil)))
 			if err != nil {
+				return faults(c, err)
+			}
+			revoked, err := host.RevokeSessions(c.Context(), cfg, choice, audit)
+			if err = errors.Join(err, done()); err != nil {
 				return err
 			}
 			fmt.Fprintln(c.OutOrStdout(), ended(revoked.Sessions))
@@ -121,15 +125,6 @@ func oneChoice(choice host.SessionChoice, id, samePerson bool) error {
 		return usageError{errors.New("name what to end, one way: an ID, --same-person ID, --iss and --sub, or --all")}
 	}
 	return nil
-}
-
-// auditTo logs audit events as the host does, for when no host runs.
-func auditTo(c *cobra.Command) func(context.Context, login.Event) {
-	log := slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil))
-	return func(ctx context.Context, e login.Event) {
-		e.Time = time.Now().UTC()
-		log.InfoContext(ctx, "audit", "audit", true, "event", e)
-	}
 }
 
 func ended(n int) string {

@@ -67,6 +67,14 @@ func (d Document) Names() []string {
 	return slices.Sorted(maps.Keys(d.sources))
 }
 
+// Size is how many bytes the texts of the sources have together.
+func (d Document) Size() (bytes int) {
+	for _, s := range d.sources {
+		bytes += len(s.text)
+	}
+	return bytes
+}
+
 // Raw is a copy of the source's JSON text as received.
 func (d Document) Raw(name string) (json.RawMessage, bool) {
 	s, ok := d.sources[name]

@@ -109,12 +109,30 @@ func (s Secrets) Tokens() Secrets {
 	}
 }
 
+// digest is what stands for text. A digest stands for itself, so that a document
+// that was redacted once stays as it is.
 func digest(text string) string {
+	if isDigest(text) {
+		return text
+	}
 	if len(text) < minDigest {
 		return maskShort
 	}
 	sum := sha256.Sum256([]byte(text))
-	return "sha256:" + hex.EncodeToString(sum[:8]) + "…"
+	return digestHead + hex.EncodeToString(sum[:digestBytes]) + digestTail
+}
+
+const (
+	digestHead  = "sha256:"
+	digestTail  = "…"
+	digestBytes = 8
+)
+
+func isDigest(text string) bool {
+	inner, head := strings.CutPrefix(text, digestHead)
+	inner, tail := strings.CutSuffix(inner, digestTail)
+	raw, err := hex.DecodeString(inner)
+	return head && tail && err == nil && len(raw) == digestBytes
 }
 
 func sourceOf(value map[string]any) source {

@@ -21,6 +21,10 @@ func isPublicMember(name string, value any) bool {
 	return false
 }
 
+// PublicMember reports whether a string in the member called name of the token
+// endpoint's response is no secret: Redacted leaves it as it is.
+func PublicMember(name string) bool { return isPublicMember(name, "") }
+
 // soundsSecret reports whether a member is named like one that holds a secret.
 func soundsSecret(name string) bool {
 	name = strings.ToLower(name)

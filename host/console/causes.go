@@ -38,6 +38,7 @@ var causes = map[login.Code]cause{
 	login.CodeReauthNotPerformed: {"The provider did not re-authenticate the person", []string{"The provider ignores prompt=login and max_age.", "The ID token has no auth_time: many providers send it only when it is configured as a claim.", "The clocks of this host and of the provider differ by more than reauth_skew."}},
 	login.CodePersonMismatch:     {"Someone else answered", nil},
 	login.CodeLevelNotReached:    {"The level that was asked for is not held", nil},
+	login.CodeACRUnmet:           {"The provider cannot prove the person as asked", []string{"The level's acr_values are not among the provider's acr_values_supported.", "The account has no second factor at the provider."}},
 	login.CodeSessionMissing:     {"The session ended meanwhile", nil},
 	login.CodeStoreUnavailable:   {"The session store does not answer", []string{"The disk is full or failed: look at the host's log."}},
 	login.CodeInternal:           {"Something broke in this host", []string{"Look for the request's id in the host's log."}},

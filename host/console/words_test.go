@@ -57,7 +57,7 @@ func TestEveryReasonAndGrantorHasASentence(t *testing.T) {
 
 // notOfAWalk lists the codes that no walk ends with: they are of requests.
 var notOfAWalk = []login.Code{
-	login.CodeProviderUnknown, login.CodeLevelUnknown, login.CodeLevelNoStepUp, login.CodeLevelMissing, login.CodeReturnRefused,
+	login.CodeProviderUnknown, login.CodeLevelUnknown, login.CodeLevelNoStepUp, login.CodeLevelMissing, login.CodeACRUnknown, login.CodeReturnRefused,
 	login.CodeAppUnknown, login.CodeOriginRefused, login.CodeNotFound, login.CodeMethodNotAllowed, login.CodeRequestTooLarge, login.CodeRateLimited,
 	"peer_untrusted", "path_ambiguous", "hand_over_failed", "binding_missing", "login_loop", "identity_too_large", "client_unauthorized",
 	"token_unavailable", "console_off", login.CodeStepUpNeeded,

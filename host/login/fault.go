@@ -41,6 +41,8 @@ const (
 	CodeLevelUnknown       Code = "level_unknown"
 	CodeLevelNoStepUp      Code = "level_not_step_up"
 	CodeLevelMissing       Code = "level_missing"
+	CodeACRUnknown         Code = "acr_unknown"    // no level that can be asked for is known by any of the acr_values
+	CodeACRUnmet           Code = "acr_unmet"      // the provider says that it cannot prove a person so
 	CodeStepUpNeeded       Code = "step_up_needed" // a level is missing that a step-up reaches
 	CodeSessionMissing     Code = "session_missing"
 	CodeStoreUnavailable   Code = "store_unavailable"

@@ -47,6 +47,7 @@ type Flow struct {
 	Levels            Levels
 	Sessions          Sessions
 	Audit             func(context.Context, Event)
+	Record            func(context.Context, Walked) // hears of every walk that is over; must not block; may be nil
 	Now               func() time.Time
 }
 
@@ -58,7 +59,8 @@ func (f *Flow) Complete(ctx context.Context, req AuthRequest, cb Callback) (Sess
 	if err == nil {
 		f.auditSkipped(ctx, req)
 	}
-	f.Audit(ctx, outcome(ctx, req, session, err))
+	f.Audit(ctx, outcome(ctx, req, cb, session, err))
+	f.record(ctx, req, cb, err)
 	return session, err
 }
 
@@ -78,6 +80,9 @@ func (f *Flow) walk(ctx context.Context, req AuthRequest, cb Callback) (Session,
 	}
 	doc.Login, doc.ID, doc.ReceivedAt = f.facts(req, cb, before, doc), req.ID, cb.ReceivedAt
 	yieldDocument(ctx, doc)
+	if before != nil && req.Purpose == PurposeStepUp {
+		yield(ctx, func(y *Yield) { y.CreatedAt = before.CreatedAt })
+	}
 	if err := f.prove(ctx, req, before, doc); err != nil {
 		return Session{}, err
 	}
@@ -118,7 +123,7 @@ func (f *Flow) facts(req AuthRequest, cb Callback, before *Before, doc Document)
 	facts := Login{
 		IdP: req.Provider, Protocol: f.Protocol,
 		RequestedAt: req.RequestedAt, ReceivedAt: cb.ReceivedAt.Unix(),
-		ForceAuth: req.ForceAuth, MaxAge: req.MaxAge,
+		ForceAuth: req.ForceAuth, MaxAge: req.MaxAge, ACRValues: req.ACRValues,
 		Evidence:          doc.Login.Evidence,
 		ChallengedTrusted: f.ChallengedTrusted, ReauthSkew: f.ReauthSkew,
 	}
@@ -136,6 +141,7 @@ func (f *Flow) decide(ctx context.Context, req AuthRequest, cb Callback, before 
 		facts.CreatedAt = before.CreatedAt
 	}
 	step := Begin(ctx, "levels")
+	doc.Login.describe(step)
 	decision, err := f.Levels.Decide(ctx, facts)
 	if err != nil {
 		return Decision{}, step.End(err)
@@ -143,8 +149,8 @@ func (f *Flow) decide(ctx context.Context, req AuthRequest, cb Callback, before 
 	yield(ctx, func(y *Yield) { y.Decision, y.At = &decision, now })
 	step.Out("levels", decision.Levels)
 	step.Out("withheld", decision.Withheld)
-	if req.Level != "" && !decision.Holds(req.Level, now) {
-		err = &LevelError{Level: req.Level, Withheld: decision.Why(req.Level)}
+	if !req.Reaches(decision, now) {
+		err = &LevelError{Level: req.Level, Withheld: decision.Why(req.Level), Login: doc.Login}
 		return Decision{}, step.End(&Fault{Code: CodeLevelNotReached, Detail: err.Error(), Err: err})
 	}
 	return decision, step.End(nil)
@@ -156,17 +162,32 @@ func (f *Flow) issue(ctx context.Context, req AuthRequest, doc Document, user Us
 	return session, step.End(err)
 }
 
+// reached is the first level that is held of those that req asks for, or "".
+func reached(req AuthRequest, decision Decision, now time.Time) string {
+	for _, level := range append([]string{req.Level}, req.AnyOf...) {
+		if level != "" && decision.Holds(level, now) {
+			return level
+		}
+	}
+	return ""
+}
+
 // LevelError says which level a step-up asked for and did not reach.
 type LevelError struct {
 	Level    string
 	Withheld []Withheld
+	Login    Login // of the step-up; zero when there was none
 }
 
 func (e *LevelError) Error() string {
-	if len(e.Withheld) == 0 {
-		return "nothing granted " + e.Level
+	said := "nothing granted " + e.Level
+	if len(e.Withheld) > 0 {
+		said = e.Level + " is withheld: " + string(e.Withheld[0].Reason)
 	}
-	return e.Level + " is withheld: " + string(e.Withheld[0].Reason)
+	if asked := e.Login.SaidOfACR(); asked != "" {
+		said += "; " + asked
+	}
+	return said
 }
 
 // Why lists what tried to grant the level at path, and did not.

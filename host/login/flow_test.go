@@ -124,6 +124,35 @@ func TestFlow_AFailedStepEndsTheWalk(t *testing.T) {
 	}
 }
 
+// Who records walks hears of each of them once, with what it had made.
+func TestFlow_EveryWalkIsTold(t *testing.T) {
+	for _, step := range []string{"", "provider", "map", "decide", "issue"} {
+		w, told := newWalker(), []login.Walked{}
+		w.fail[step] = login.NewFault(login.CodeRateLimited, "it failed")
+		if step == "" {
+			w.fail = nil
+		}
+		flow := &login.Flow{
+			Provider: w, Mappers: w, Levels: w, Sessions: w, Audit: func(context.Context, login.Event) {}, Now: time.Now,
+			Record: func(_ context.Context, walked login.Walked) { told = append(told, walked) },
+		}
+		req := login.AuthRequest{ID: "1", Provider: "corp", Purpose: login.PurposeLogin}
+		if _, err := flow.Complete(t.Context(), req, login.Callback{}); (err != nil) != (step != "") || len(told) != 0 {
+			t.Fatal("without a trace:", err, told)
+		}
+		ctx := login.WithTrace(t.Context(), &login.Trace{})
+		login.Interrupted(ctx)
+		_, err := flow.Complete(ctx, req, login.Callback{Request: login.Request{IP: "10.0.0.1"}})
+		if len(told) != 1 || told[0].Err != err || told[0].Request.ID != "1" || told[0].Facts.IP != "10.0.0.1" || !told[0].Yield.Interrupted {
+			t.Fatalf("%s failed: %+v", step, told)
+		}
+		y := told[0].Yield
+		if (y.Document != nil) != (step != "provider") || (y.User != nil) != (step == "" || step == "decide" || step == "issue") || (y.Decision != nil) != (step == "" || step == "issue") {
+			t.Errorf("%s failed: %+v", step, y)
+		}
+	}
+}
+
 func TestFlow_WhichSessionALoginFollows(t *testing.T) {
 	for name, c := range map[string]struct {
 		brought, asked string

@@ -16,6 +16,7 @@ func (f *Flow) prove(ctx context.Context, req AuthRequest, before *Before, doc D
 	step := Begin(ctx, "prove")
 	step.In("requestedAt", req.RequestedAt)
 	step.In("forceAuth", req.ForceAuth)
+	doc.Login.describe(step)
 	step.Out("evidence", doc.Login.Evidence)
 	return step.End(f.judge(req, before, doc))
 }
@@ -94,5 +95,9 @@ func (e *ReauthError) Error() string {
 	default:
 		said += fmt.Sprintf(" and challenged %t", *c)
 	}
-	return "the provider did not re-authenticate: it sent " + said
+	said = "the provider did not re-authenticate: it sent " + said
+	if asked := e.Login.SaidOfACR(); asked != "" {
+		said += "; " + asked
+	}
+	return said
 }

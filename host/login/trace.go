@@ -23,6 +23,9 @@ type Yield struct {
 	User     *User
 	Decision *Decision
 	At       time.Time // of the decision
+
+	CreatedAt   int64 // of the session that the decision is about, in Unix seconds; zero when it is a new one
+	Interrupted bool  // see Interrupted
 }
 
 // Entry is one step of a Trace. In, Out and Detail are already redacted by

@@ -23,27 +23,30 @@ const (
 // holds everything that is needed to judge the answer and nothing that must be
 // looked up elsewhere. Times are whole Unix seconds.
 type AuthRequest struct {
-	ID            string  `json:"id"` // names the cookie and correlates logs; 16 hex digits
-	Purpose       Purpose `json:"purpose"`
-	Provider      string  `json:"provider"`
-	Issuer        string  `json:"issuer,omitempty"` // set by Begin
-	RedirectURI   string  `json:"redirectUri,omitempty"`
-	State         string  `json:"state"`
-	Nonce         string  `json:"nonce,omitempty"`
-	Verifier      string  `json:"verifier,omitempty"` // PKCE, RFC 7636
-	SAMLRequestID string  `json:"samlRequestId,omitempty"`
-	RequestedAt   int64   `json:"requestedAt"`
-	ForceAuth     bool    `json:"forceAuth,omitempty"`
-	MaxAge        *int64  `json:"maxAge,omitempty"` // seconds; nil when none was asked for
-	Level         string  `json:"level,omitempty"`
-	App           string  `json:"app,omitempty"`
-	ReturnTo      string  `json:"returnTo,omitempty"` // at most 1 KiB, already checked
-	LoginHint     string  `json:"loginHint,omitempty"`
-	Round         int     `json:"round,omitempty"`     // of a step-up: 1 or 2
-	Session       string  `json:"session,omitempty"`   // handle of the session that asked, if any
-	Console       string  `json:"console,omitempty"`   // of a test login: id of the session that began it
-	Restarted     bool    `json:"restarted,omitempty"` // it took too long once
-	Expiry        int64   `json:"expiry"`
+	ID            string   `json:"id"` // names the cookie and correlates logs; 16 hex digits
+	Purpose       Purpose  `json:"purpose"`
+	Provider      string   `json:"provider"`
+	Issuer        string   `json:"issuer,omitempty"` // set by Begin
+	RedirectURI   string   `json:"redirectUri,omitempty"`
+	State         string   `json:"state"`
+	Nonce         string   `json:"nonce,omitempty"`
+	Verifier      string   `json:"verifier,omitempty"` // PKCE, RFC 7636
+	SAMLRequestID string   `json:"samlRequestId,omitempty"`
+	RequestedAt   int64    `json:"requestedAt"`
+	ForceAuth     bool     `json:"forceAuth,omitempty"`
+	MaxAge        *int64   `json:"maxAge,omitempty"` // seconds; nil when none was asked for
+	Level         string   `json:"level,omitempty"`
+	AnyOf         []string `json:"anyOf,omitempty"`     // levels that are as good as Level
+	ACRValues     []string `json:"acrValues,omitempty"` // asked of the provider, the preferred one first
+	Demand        string   `json:"demand,omitempty"`    // the acr_values that the application asked for, as GET /login takes them
+	App           string   `json:"app,omitempty"`
+	ReturnTo      string   `json:"returnTo,omitempty"` // at most 1 KiB, already checked
+	LoginHint     string   `json:"loginHint,omitempty"`
+	Round         int      `json:"round,omitempty"`     // of a step-up: 1 or 2
+	Session       string   `json:"session,omitempty"`   // handle of the session that asked, if any
+	Console       string   `json:"console,omitempty"`   // of a test login: id of the session that began it
+	Restarted     bool     `json:"restarted,omitempty"` // it took too long once
+	Expiry        int64    `json:"expiry"`
 }
 
 // Redirect is where Begin sends the browser: a GET to URL, or, when Form is
@@ -58,7 +61,8 @@ type Callback struct {
 	Params     url.Values // query (GET) or form (POST); every value kept, so that duplicates show
 	Method     string
 	ReceivedAt time.Time
-	Session    string // handle that the browser brought with the answer, if any
+	Session    string   // handle that the browser brought with the answer, if any
+	Held       []string // levels that the session before held when the answer came, for the audit log
 	Request    Request
 }
 
@@ -118,6 +122,7 @@ type Login struct {
 	ReceivedAt        int64    `json:"receivedAt"`
 	ForceAuth         bool     `json:"forceAuth"`
 	MaxAge            *int64   `json:"maxAge,omitempty"`
+	ACRValues         []string `json:"acrValues,omitempty"` // asked of the provider; policies do not see it
 	Evidence          Evidence `json:"evidence"`
 	PreviousAuthTime  *int64   `json:"previousAuthTime,omitempty"`
 	ChallengedTrusted bool     `json:"challengedTrusted"`

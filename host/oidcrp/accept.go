@@ -44,7 +44,7 @@ func (p *Provider) accept(ctx context.Context, req login.AuthRequest, cb login.C
 func (p *Provider) describeRefusal(step *login.Step, req login.AuthRequest, cb login.Callback, err error) {
 	hidden := known(req.State, req.Nonce, req.Verifier, cb.Params.Get("code"), p.cfg.ClientSecret.Reveal())
 	switch login.CodeOf(err) {
-	case login.CodeLoginCancelled, login.CodeProviderError:
+	case login.CodeLoginCancelled, login.CodeProviderError, login.CodeACRUnmet:
 		step.Out("error", safeCode(cb.Params.Get("error")))
 		step.Out("errorDescription", redact([]byte(cb.Params.Get("error_description")), hidden, descriptionShown))
 	case login.CodeIssuerMismatch:
@@ -134,8 +134,11 @@ func checkError(cb login.Callback) error {
 		return nil
 	}
 	code := cb.Params.Get("error")
-	if code == "access_denied" {
+	switch code {
+	case "access_denied":
 		return login.NewFault(login.CodeLoginCancelled, "the provider answered access_denied")
+	case "unmet_authentication_requirements": // OpenID Connect Core Unmet Authentication Requirements 1.0
+		return login.NewFault(login.CodeACRUnmet, "the provider answered that it cannot meet the authentication requirements")
 	}
 	return login.NewFault(login.CodeProviderError, "the provider answered with the error %s", safeCode(code))
 }

@@ -117,12 +117,13 @@ func TestErrorResponses(t *testing.T) {
 		code login.Code
 		text string
 	}{
-		"access_denied":             {login.CodeLoginCancelled, "access_denied"},
-		"login_required":            {login.CodeProviderError, "login_required"},
-		"temporarily_unavailable":   {login.CodeProviderError, "temporarily_unavailable"},
-		"<script>alert(1)</script>": {login.CodeProviderError, "(not a registered one)"},
-		"Access_Denied":             {login.CodeProviderError, "(not a registered one)"},
-		strings.Repeat("a", 41):     {login.CodeProviderError, "(not a registered one)"},
+		"access_denied":                     {login.CodeLoginCancelled, "access_denied"},
+		"unmet_authentication_requirements": {login.CodeACRUnmet, "cannot meet the authentication requirements"},
+		"login_required":                    {login.CodeProviderError, "login_required"},
+		"temporarily_unavailable":           {login.CodeProviderError, "temporarily_unavailable"},
+		"<script>alert(1)</script>":         {login.CodeProviderError, "(not a registered one)"},
+		"Access_Denied":                     {login.CodeProviderError, "(not a registered one)"},
+		strings.Repeat("a", 41):             {login.CodeProviderError, "(not a registered one)"},
 	} {
 		for _, mode := range []string{ModeQuery, ModeFormPost} {
 			w := newWorld(t, func(k *hosttest.Knobs) { k.Error, k.ErrorDescription = sent, "canary words" }, func(c *Config) { c.ResponseMode = mode })

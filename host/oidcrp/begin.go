@@ -17,7 +17,9 @@ import (
 // Begin sets the request's Issuer, Nonce, Verifier and, when it has none,
 // RedirectURI, and returns the address of an authorization request (code flow,
 // PKCE S256, nonce). req.State must be set: it is sent as it is. ForceAuth asks
-// for prompt=login and max_age=1, and sets MaxAge to 1.
+// for prompt=login and max_age=1, and sets MaxAge to 1. ACRValues are asked for
+// as they are, as a wish: a provider may answer with another acr, which the
+// document then has.
 //
 // It returns a *login.Fault: provider_unavailable or provider_timeout when the
 // provider's discovery document cannot be had or is another issuer's.
@@ -43,6 +45,9 @@ func (p *Provider) Begin(ctx context.Context, req login.AuthRequest) (login.Auth
 	step.Out("endpoint", meta.authorization)
 	step.Out("forceAuth", req.ForceAuth)
 	step.Out("maxAge", req.MaxAge)
+	if len(req.ACRValues) > 0 {
+		step.Out("acrValues", req.ACRValues)
+	}
 	return req, login.Redirect{URL: withQuery(meta.authorization, query)}, step.End(nil)
 }
 
@@ -65,6 +70,9 @@ func (p *Provider) authorization(req login.AuthRequest) url.Values {
 	}
 	if req.MaxAge != nil {
 		query.Set("max_age", strconv.FormatInt(*req.MaxAge, 10))
+	}
+	if len(req.ACRValues) > 0 {
+		query.Set("acr_values", strings.Join(req.ACRValues, " "))
 	}
 	if req.LoginHint != "" {
 		query.Set("login_hint", req.LoginHint)

@@ -64,6 +64,17 @@ func TestBeginForcesAuthentication(t *testing.T) {
 	}
 }
 
+func TestBeginAsksForContexts(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	_, q := w.authorization(t, func(r *login.AuthRequest) { r.ACRValues = []string{"urn:example:mfa", "a&b=c"} })
+	if q.Get("acr_values") != "urn:example:mfa a&b=c" || len(q["acr_values"]) != 1 || q.Has("prompt") {
+		t.Errorf("contexts: %s", q.Encode())
+	}
+	if _, q = w.authorization(t); q.Has("acr_values") {
+		t.Errorf("none: %s", q.Encode())
+	}
+}
+
 func TestBeginPassesHintModeAndTheRequestsRedirectURI(t *testing.T) {
 	w := newWorld(t, nil, func(c *Config) { c.ResponseMode = ModeFormPost })
 	req, q := w.authorization(t, func(r *login.AuthRequest) {

@@ -55,7 +55,7 @@ func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply repl
 		Login: login.Login{
 			IdP: p.cfg.Name, Protocol: "oidc",
 			RequestedAt: req.RequestedAt, ReceivedAt: received.Unix(),
-			ForceAuth: req.ForceAuth, MaxAge: req.MaxAge,
+			ForceAuth: req.ForceAuth, MaxAge: req.MaxAge, ACRValues: req.ACRValues,
 			Evidence: evidence(person.claims),
 		},
 		ID:             req.ID,

@@ -4,6 +4,8 @@ package policy
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -15,7 +17,7 @@ type ballot struct {
 	e          *Engine
 	facts      login.Facts
 	now        int64
-	candidates map[string]login.Level
+	candidates []login.Level // a level may stand there more than once
 	withheld   map[login.Withheld]bool
 	missing    []string // user attributes that could not be mapped: userinfo failed
 	retry      bool     // time or size ran out: ask again soon
@@ -27,10 +29,7 @@ const (
 )
 
 func newBallot(e *Engine, facts login.Facts) *ballot {
-	b := &ballot{
-		e: e, facts: facts, now: facts.Now.Unix(),
-		candidates: map[string]login.Level{}, withheld: map[login.Withheld]bool{},
-	}
+	b := &ballot{e: e, facts: facts, now: facts.Now.Unix(), candidates: make([]login.Level, 0, 8)}
 	if b.userInfoFailed() {
 		b.missing = []string{""} // not told: every attribute
 		if e.cfg.UserInfoAttributes != nil {
@@ -86,6 +85,25 @@ func (b *ballot) addGrants() {
 	}
 }
 
+// addOutcomes adds what every rule yielded, in their order.
+func (b *ballot) addOutcomes(outcomes []outcome) (counts Counts) {
+	for i, r := range b.e.rules {
+		before := len(b.candidates)
+		b.addOutcome(r, outcomes[i])
+		switch {
+		case len(b.candidates) > before:
+			counts.Granted++
+		case outcomes[i].reason != "":
+			counts.Failed++
+		case len(outcomes[i].members) == 0:
+			counts.Undefined++
+		default:
+			counts.Withheld++
+		}
+	}
+	return counts
+}
+
 // addOutcome adds what one rule yielded.
 func (b *ballot) addOutcome(r *rule, o outcome) {
 	if b.userInfoFailed() && r.needs.restsOn(b.missing) {
@@ -98,8 +116,8 @@ func (b *ballot) addOutcome(r *rule, o outcome) {
 		b.withhold(login.Withheld{Path: r.level, Reason: o.reason, Rule: r.where, Detail: o.detail})
 		return
 	}
-	if o.members != nil {
-		o.members.Foreach(func(member *ast.Term) { b.addMember(r, member) })
+	for _, member := range o.members {
+		b.addMember(r, member)
 	}
 }
 
@@ -109,12 +127,12 @@ func (b *ballot) addMember(r *rule, member *ast.Term) {
 	path, until, wrong := readMember(member)
 	if wrong != "" {
 		w.Reason, w.Detail = login.ReasonBadGrant, wrong
-		b.withhold(w)
+		b.refuse(w)
 		return
 	}
 	w.Path = path
 	if w.Reason, w.Detail = b.judge(path, until); w.Reason != "" {
-		b.withhold(w)
+		b.refuse(w)
 		return
 	}
 	level := login.Level{Path: path, By: login.ByRule, Rule: r.where, Title: r.title}
@@ -122,6 +140,14 @@ func (b *ballot) addMember(r *rule, member *ast.Term) {
 		level.Until, _ = wholeSeconds(until)
 	}
 	b.add(level)
+}
+
+// refuse withholds what a rule gave, and reports what its writer has to mend.
+func (b *ballot) refuse(w login.Withheld) {
+	b.withhold(w)
+	if kind, ok := problems[w.Reason]; ok {
+		b.e.cfg.OnFailure(&Problem{Rule: w.Rule, Kind: kind, Detail: w.Detail})
+	}
 }
 
 // judge says why a rule's grant of path until then does not count.
@@ -158,22 +184,35 @@ func unitOf(end int64) string {
 	return "no time of a login; leave until out for a level without an end"
 }
 
-// add keeps the candidate with the latest end; no end beats a time.
-func (b *ballot) add(level login.Level) {
-	before, ok := b.candidates[level.Path]
-	if !ok || outlasts(level.Until, before.Until) {
-		b.candidates[level.Path] = level
+func (b *ballot) add(level login.Level) { b.candidates = append(b.candidates, level) }
+
+// settled lists the candidates by path, each with its latest end; no end beats a
+// time, and of two alike the first stays.
+func (b *ballot) settled() []login.Level {
+	slices.SortStableFunc(b.candidates, func(x, y login.Level) int { return strings.Compare(x.Path, y.Path) })
+	kept := b.candidates[:0]
+	for _, level := range b.candidates {
+		switch last := len(kept) - 1; {
+		case last < 0 || kept[last].Path != level.Path:
+			kept = append(kept, level)
+		case outlasts(level.Until, kept[last].Until):
+			kept[last] = level
+		}
 	}
+	return kept
 }
 
 // outlasts compares two ends; zero is none.
 func outlasts(a, b int64) bool { return b != 0 && (a == 0 || a > b) }
 
 func (b *ballot) withhold(w login.Withheld) {
-	if len(w.Path) > maxPath {
-		w.Path = w.Path[:maxPath]
+	w.Path = clipPath(w.Path)
+	if b.withheld == nil {
+		b.withheld = map[login.Withheld]bool{}
 	}
 	if len(b.withheld) < maxWithheld {
 		b.withheld[w] = true
 	}
 }
+
+func clipPath(path string) string { return path[:min(len(path), maxPath)] }

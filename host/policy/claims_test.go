@@ -101,7 +101,7 @@ func askRef(t *testing.T, compiler *ast.Compiler, document json.RawMessage, refe
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := ast.CallTerm(ast.NewTerm(claimsRef), ast.StringTerm(reference))
+	call := ast.CallTerm(ast.NewTerm(ast.MustParseRef("data.doorward.claims.ref")), ast.StringTerm(reference))
 	body, err := compiler.QueryCompiler().Compile(ast.NewBody(ast.Equality.Expr(ast.NewTerm(answer), call)))
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,10 @@ type Config struct {
 	// DefaultPolicy adds the policy that ships with Doorward. Its rules for
 	// levels that are not declared are left out without an error.
 	DefaultPolicy bool
+	// DeclareGranted counts every level that a rule or a grant names as
+	// declared, with its parents as groups: for looking at policies without a
+	// configuration.
+	DeclareGranted bool
 	// Grants gives levels to single persons.
 	Grants []Grant
 	// TokensInInput lets policies see token strings; else they see digests.
@@ -28,10 +32,13 @@ type Config struct {
 	// "attributes.team") that the provider called idp maps from userInfo.
 	// When nil, every attribute counts as mapped from it.
 	UserInfoAttributes func(idp string) []string
-	// OnFailure hears of every evaluation that failed or ran out of time, and
-	// of each rule that errored. The error holds no claim value. It must not
-	// block. May be nil.
+	// OnFailure hears of every evaluation that failed or ran out of time, of
+	// each rule that errored, and of grants that are malformed. The error is a
+	// *Problem and holds no claim value. It must not block. May be nil.
 	OnFailure func(error)
+	// OnRules hears after each decision what became of the rules. It must not
+	// block. May be nil.
+	OnRules func(Counts)
 
 	Deadline  time.Duration // of one decision; 500 ms when zero
 	MaxInput  int           // bytes of the sources; 4 MiB when zero
@@ -70,5 +77,8 @@ func (c *Config) fillIn() {
 	}
 	if c.OnFailure == nil {
 		c.OnFailure = func(error) {}
+	}
+	if c.OnRules == nil {
+		c.OnRules = func(Counts) {}
 	}
 }

@@ -6,8 +6,6 @@ package policy
 import (
 	"context"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -30,9 +28,7 @@ func (e *Engine) Decide(ctx context.Context, facts login.Facts) (login.Decision,
 	if err := ctx.Err(); err != nil {
 		return login.Decision{}, step.End(login.NewFault(login.CodePolicyFailed, "the request ended meanwhile: %w", err))
 	}
-	for i, r := range e.rules {
-		b.addOutcome(r, outcomes[i])
-	}
+	e.cfg.OnRules(b.addOutcomes(outcomes))
 	b.addGrants()
 	decision := b.decision()
 	step.In("rules", len(e.rules))
@@ -48,7 +44,7 @@ func (e *Engine) askAll(ctx context.Context, step *login.Step, facts login.Facts
 	input, err := e.inputTerm(facts)
 	if err != nil {
 		step.Note("no rule was asked: " + err.Error())
-		e.cfg.OnFailure(err)
+		e.cfg.OnFailure(&Problem{Kind: ProblemInput, Detail: err.Error()})
 		outcomes := make([]outcome, len(e.rules))
 		for i := range outcomes {
 			outcomes[i] = outcome{reason: login.ReasonBudget, detail: err.Error()}
@@ -60,16 +56,4 @@ func (e *Engine) askAll(ctx context.Context, step *login.Step, facts login.Facts
 		step.Note("each rule was asked alone: " + safe(err))
 	}
 	return outcomes
-}
-
-func (e *Engine) inputTerm(facts login.Facts) (*ast.Term, error) {
-	sources, err := e.sources(facts.Document)
-	if err != nil {
-		return nil, err
-	}
-	input, err := e.input(facts, sources)
-	if err != nil {
-		return nil, err
-	}
-	return ast.NewTerm(input), nil
 }

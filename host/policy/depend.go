@@ -16,6 +16,7 @@ import (
 // needs is what a rule, or a whole policy, reads.
 type needs struct {
 	userInfo   bool     // the source itself
+	tokens     bool     // the source tokenEndpointResponse
 	attributes []string // of the user: "roles", "attributes.team"; all under "attributes", "" for the whole user
 	clock      bool     // input.now or a builtin that reads the time
 	ip         bool     // input.request.ip
@@ -43,6 +44,7 @@ func overlap(a, b string) bool {
 
 func (n *needs) add(other needs) {
 	n.userInfo = n.userInfo || other.userInfo
+	n.tokens = n.tokens || other.tokens
 	n.attributes = append(n.attributes, other.attributes...)
 	n.clock = n.clock || other.clock
 	n.ip = n.ip || other.ip
@@ -60,7 +62,7 @@ func analyse(compiler *ast.Compiler, start *ast.Rule) needs {
 		visited[r] = true
 		constant := found.readBy(r)
 		for next := range compiler.Graph.Dependencies(r) {
-			if callee, ok := next.(*ast.Rule); ok && !(constant && isClaimsRef(callee)) {
+			if callee, ok := next.(*ast.Rule); ok && !(constant && takesReference(callee.Ref())) {
 				visit(callee)
 			}
 		}
@@ -71,8 +73,9 @@ func analyse(compiler *ast.Compiler, start *ast.Rule) needs {
 	return found
 }
 
-// readBy adds what r itself reads. It reports whether every use of claims.ref
-// in r has its reference in the text, so that its source is known.
+// readBy adds what r itself reads. It reports whether every use of a function
+// of data.doorward.claims in r has its reference in the text, so that its
+// source is known.
 func (n *needs) readBy(r *ast.Rule) (constant bool) {
 	calls, mentions := 0, 0
 	var visitor *ast.GenericVisitor
@@ -84,7 +87,7 @@ func (n *needs) readBy(r *ast.Rule) (constant bool) {
 			}
 		case ast.Ref:
 			n.readAt(x)
-			if x.HasPrefix(claimsRef) {
+			if takesReference(x) {
 				mentions++
 			}
 			for _, term := range x[1:] {
@@ -103,7 +106,7 @@ func (n *needs) readBy(r *ast.Rule) (constant bool) {
 }
 
 func (n *needs) everything() {
-	n.add(needs{userInfo: true, attributes: []string{""}, clock: true, ip: true})
+	n.add(needs{userInfo: true, tokens: true, attributes: []string{""}, clock: true, ip: true})
 }
 
 // readAt adds what one reference reads.
@@ -122,6 +125,7 @@ func (n *needs) readAt(ref ast.Ref) {
 	case first == "sources":
 		second, ok := member(ref, 2)
 		n.userInfo = n.userInfo || !ok || second == attrs.UserInfo
+		n.tokens = n.tokens || !ok || second == attrs.TokenEndpointResponse
 	case first == "request":
 		second, ok := member(ref, 2)
 		n.ip = n.ip || !ok || second == "ip"
@@ -151,14 +155,19 @@ func member(ref ast.Ref, i int) (string, bool) {
 	return string(name), ok
 }
 
-var claimsRef = ast.MustParseRef("data.doorward.claims.ref")
+var claimsLibrary = ast.MustParseRef("data.doorward.claims")
 
-func isClaimsRef(r *ast.Rule) bool { return r.Ref().HasPrefix(claimsRef) }
+// takesReference reports whether ref is a function whose first argument is a
+// reference, such as data.doorward.claims.ref.
+func takesReference(ref ast.Ref) bool {
+	return len(ref) > len(claimsLibrary) && ref.HasPrefix(claimsLibrary) &&
+		len(arguments[ref[:len(claimsLibrary)+1].String()]) > 0
+}
 
-// readByRef adds the source that a call claims.ref("{…}") names, and reports
-// whether x is such a call.
+// readByRef adds the source that a call such as claims.ref("{…}") names, and
+// reports whether x is such a call.
 func (n *needs) readByRef(x *ast.Expr) bool {
-	if !x.IsCall() || !x.Operator().Equal(claimsRef) || len(x.Operands()) == 0 {
+	if !x.IsCall() || !takesReference(x.Operator()) || len(x.Operands()) == 0 {
 		return false
 	}
 	text, ok := x.Operand(0).Value.(ast.String)
@@ -167,5 +176,6 @@ func (n *needs) readByRef(x *ast.Expr) bool {
 	}
 	ref, err := attrs.ParseReference(string(text))
 	n.userInfo = n.userInfo || err == nil && ref.Source == attrs.UserInfo
+	n.tokens = n.tokens || err == nil && ref.Source == attrs.TokenEndpointResponse
 	return true
 }

@@ -1,7 +1,8 @@
 // Package policy decides which security levels a person holds, by Rego.
 //
-//	modules + declared levels → New (parse, check, compile, copy each rule) → Engine
+//	modules + declared levels → New (parse, check, compile, join the rules) → Engine
 //	facts → input → one query, or each rule alone → candidates → tree → Decision
+//	facts → Explain (decide, then watch the rules that gave nothing) → Explanation
 //
 // An Engine is immutable; a Slot swaps one for another while requests run; Live
 // keeps the decisions of open sessions. The package reads the library and the

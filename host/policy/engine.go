@@ -25,6 +25,7 @@ type Engine struct {
 	tree     tree
 	grants   map[login.Person][]string
 	rules    []*rule
+	numbers  map[*ast.Rule]int // of the compiled rules in rules
 	compiler *ast.Compiler
 	all      query
 	store    storage.Store
@@ -44,11 +45,16 @@ type Engine struct {
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg.fillIn()
 	e := &Engine{cfg: cfg, store: inmem.New(), grants: map[login.Person][]string{}}
-	var faults Faults
-	e.tree, faults = newTree(cfg.Levels)
+	modules, faults := parseAll(cfg)
+	faults = append(faults, checkShadows(modules)...)
+	levels := cfg.Levels
+	if cfg.DeclareGranted {
+		levels = declareGranted(cfg, modules)
+	}
+	tree, wrong := newTree(levels)
+	e.tree, faults = tree, append(faults, wrong...)
+	e.tree.open = cfg.DeclareGranted
 	faults = append(faults, e.takeGrants()...)
-	modules, wrong := parseAll(cfg)
-	faults = append(faults, wrong...)
 	rules, wrong := findRules(modules, e.tree)
 	faults = append(faults, wrong...)
 	if len(rules) > cfg.MaxRules {
@@ -72,25 +78,20 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// prepare compiles the questions and finds what each rule needs.
+// prepare compiles the question and finds what each rule needs.
 func (e *Engine) prepare() (err error) {
-	// An array of references: asked for the object above them, OPA takes time
-	// that grows with the square of the rules.
-	everything := make([]*ast.Term, len(e.rules))
-	for i, r := range e.rules {
-		everything[i] = ast.NewTerm(r.ref())
-		if r.single, err = newQuery(e.compiler, ast.NewTerm(r.ref())); err != nil {
-			return err
+	e.find()
+	for _, r := range e.rules {
+		if r.compiled == nil {
+			return fmt.Errorf("policies: rule %s was lost in compilation", r.where)
 		}
-		for _, compiled := range e.compiler.GetRules(r.ref()) {
-			r.needs.add(analyse(e.compiler, compiled))
-		}
+		r.needs = analyse(e.compiler, r.compiled)
 		e.needs.add(r.needs)
 		if r.needs.clock && (r.level == "" || !needsPerson(r.level)) {
 			e.openTime = true
 		}
 	}
-	e.all, err = newQuery(e.compiler, ast.ArrayTerm(everything...))
+	e.all, err = newQuery(e.compiler, ast.NewTerm(joined))
 	return err
 }
 
@@ -115,6 +116,10 @@ func (e *Engine) Warnings() []Warning { return slices.Clone(e.warnings) }
 // Revision is a digest of the modules, the levels, the grants and the library:
 // two engines with the same one decide alike.
 func (e *Engine) Revision() string { return e.revision }
+
+// ReadsTokens reports whether a rule may read a token: only digests are told
+// unless the policies are granted more.
+func (e *Engine) ReadsTokens() bool { return e.cfg.TokensInInput && e.needs.tokens }
 
 // Level returns the declaration of path.
 func (e *Engine) Level(path string) (Level, bool) {
@@ -143,5 +148,8 @@ func revision(cfg Config, modules map[string]*ast.Module) string {
 	_ = encoder.Encode(cfg.Levels)
 	_ = encoder.Encode(cfg.Grants)
 	_ = encoder.Encode([]any{cfg.DefaultPolicy, cfg.TokensInInput, cfg.MaxInput, cfg.MaxGrants})
+	if cfg.DeclareGranted {
+		_ = encoder.Encode("declare granted")
+	}
 	return hex.EncodeToString(hash.Sum(nil)[:16])
 }

@@ -99,7 +99,7 @@ func regoMessage(e *ast.Error) string {
 	if detail, ok := e.Details.(*ast.RefErrInvalidDetail); ok {
 		invalid = detail
 	}
-	if invalid != nil && invalid.Pos < len(invalid.Ref) && invalid.Ref[0].Equal(ast.InputRootDocument) {
+	if invalid != nil && invalid.Pos < len(invalid.Ref) && !invalid.Ref[0].Equal(ast.DefaultRootDocument) {
 		return unknownMember(invalid)
 	}
 	if name, ok := strings.CutPrefix(e.Message, "undefined function "); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -156,11 +157,18 @@ func faultLines(err error) []string {
 const userInfo, idToken, tokens = attrs.UserInfo, attrs.IDTokenClaims, attrs.TokenEndpointResponse
 
 // askRef reads a document of the compiled policies with an empty input.
-func (e *Engine) askRef(t testing.TB, ref string) (ast.Value, error) {
+func (e *Engine) askRef(t testing.TB, ref string) (value ast.Value, err error) {
 	t.Helper()
 	q, err := newQuery(e.compiler, ast.NewTerm(ast.MustParseRef(ref)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e.ask(context.Background(), q, ast.ObjectTerm(), afterwards)
+	err = e.ask(context.Background(), q, ast.ObjectTerm(), afterwards, 10*time.Second, func(v ast.Value) error {
+		value = v
+		return nil
+	})
+	return value, err
 }
+
+// seconds is a time as policies read it.
+func seconds(t int64) ast.Value { return ast.Number(strconv.FormatInt(t, 10)) }

@@ -5,10 +5,10 @@ package policy
 import (
 	"encoding/json"
 	"errors"
-	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -22,180 +22,142 @@ const clockStep = 60
 // eval" and a login's trace show. Token strings in it are digests unless the
 // policies are granted them.
 func (e *Engine) Input(facts login.Facts) ([]byte, error) {
-	sources, err := e.sources(facts.Document)
+	input, err := e.input(facts, needs{tokens: true})
 	if err != nil {
 		return nil, err
 	}
-	input, err := e.input(facts, sources)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := ast.JSON(input)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(plain)
+	return json.Marshal(input)
 }
 
-// sources converts the document's sources. The value is immutable, and the
-// same for every decision about that document.
-func (e *Engine) sources(doc *login.Document) (ast.Value, error) {
-	object := ast.NewObject()
+// inputTerm is the same document as OPA reads it: a member becomes a term of
+// Rego when a rule asks for it, since most rules read few of many. The digests
+// of tokens, which take the longest to make, are left out when no rule can read
+// them.
+func (e *Engine) inputTerm(facts login.Facts) (*ast.Term, error) {
+	input, err := e.input(facts, e.needs)
+	if err != nil {
+		return nil, err
+	}
+	return ast.NewTerm(ast.LazyObject(input)), nil
+}
+
+// object is a JSON object: its values are those of encoding/json, numbers as
+// json.Number or int64.
+type object = map[string]any
+
+// input is the document, made anew for each decision; the sources in it are
+// shared and must not be changed. read says what will be read of it.
+func (e *Engine) input(facts login.Facts, read needs) (object, error) {
+	input := object{
+		"sources": object{}, "user": object{}, "login": object{}, "session": object{},
+		"request": requestFacts(facts.Request), "now": facts.Now.Unix(),
+	}
+	doc := facts.Document
 	if doc == nil {
-		return object, nil
+		return input, nil
 	}
-	size, shown := 0, doc.Sources
-	for _, name := range shown.Names() {
-		raw, _ := shown.Raw(name)
-		size += len(raw)
-	}
-	if size > e.cfg.MaxInput {
+	if doc.Sources.Size() > e.cfg.MaxInput {
 		return nil, errInputTooLarge
 	}
+	var secrets attrs.Secrets
 	if !e.cfg.TokensInInput {
-		shown = shown.Redacted()
+		secrets = doc.Sources.Secrets()
 	}
-	for _, name := range shown.Names() {
-		content, _ := shown.Object(name)
-		value, err := ast.InterfaceToValue(content)
-		if err != nil {
-			return nil, errors.New("source " + name + " holds a value that policies cannot read")
-		}
-		object.Insert(ast.StringTerm(name), ast.NewTerm(value))
+	input["sources"] = e.sources(doc.Sources, secrets, read.tokens)
+	input["login"] = loginFacts(doc.Login, facts.Now.Unix())
+	if facts.User != nil {
+		input["user"] = user(*facts.User, secrets)
 	}
-	return object, nil
-}
-
-func (e *Engine) input(facts login.Facts, sources ast.Value) (ast.Value, error) {
-	user, err := e.user(facts)
-	if err != nil {
-		return nil, err
+	if facts.CreatedAt != 0 {
+		input["session"] = object{"createdAt": facts.CreatedAt}
 	}
-	session := ast.NewObject()
-	if facts.Document != nil && facts.CreatedAt != 0 {
-		set(session, "createdAt", seconds(facts.CreatedAt))
-	}
-	input := ast.NewObject()
-	set(input, "sources", sources)
-	set(input, "user", user)
-	set(input, "login", loginFacts(facts))
-	set(input, "session", session)
-	set(input, "request", requestFacts(facts.Request))
-	set(input, "now", seconds(facts.Now.Unix()))
 	return input, nil
 }
 
-func set(object ast.Object, name string, value ast.Value) {
-	object.Insert(ast.StringTerm(name), ast.NewTerm(value))
-}
-
-func seconds(t int64) ast.Value { return ast.Number(strconv.FormatInt(t, 10)) }
-
-func setText(object ast.Object, name, text string) {
-	if text != "" {
-		set(object, name, ast.String(text))
-	}
-}
-
-func texts(items []string) ast.Value {
-	terms := make([]*ast.Term, len(items))
-	for i, item := range items {
-		terms[i] = ast.StringTerm(item)
-	}
-	return ast.NewArray(terms...)
-}
-
-// user converts the mapped user; absent attributes are absent members.
-func (e *Engine) user(facts login.Facts) (ast.Value, error) {
-	object, u := ast.NewObject(), facts.User
-	if facts.Document == nil || u == nil {
-		return object, nil
-	}
-	shown := e.masked(facts.Document, *u)
-	setText(object, "id", shown.ID)
-	setText(object, "userName", shown.UserName)
-	setText(object, "firstName", shown.FirstName)
-	setText(object, "lastName", shown.LastName)
-	setText(object, "email", shown.Email)
-	if shown.Roles != nil {
-		set(object, "roles", texts(shown.Roles))
-	}
-	if shown.Attributes != nil {
-		value, err := ast.InterfaceToValue(shown.Attributes)
-		if err != nil {
-			return nil, errors.New("a user attribute holds a value that policies cannot read")
+func (e *Engine) sources(document attrs.Document, secrets attrs.Secrets, withTokens bool) object {
+	shown := make(object)
+	if !e.cfg.TokensInInput {
+		var without []string
+		if !withTokens {
+			without = []string{attrs.TokenEndpointResponse}
 		}
-		set(object, "attributes", value)
+		for name, content := range document.RedactedObjects(secrets, without...) {
+			shown[name] = content
+		}
+		return shown
 	}
-	return object, nil
+	for _, name := range document.Names() {
+		shown[name], _ = document.Object(name)
+	}
+	return shown
 }
 
-// masked replaces what a mapper copied out of the token strings.
-func (e *Engine) masked(doc *login.Document, u login.User) login.User {
-	if e.cfg.TokensInInput {
-		return u
-	}
-	secrets := doc.Sources.Secrets()
-	for _, text := range []*string{&u.ID, &u.UserName, &u.FirstName, &u.LastName, &u.Email} {
-		*text = secrets.MaskString(*text)
-	}
+// user is the mapped user without what a mapper copied out of the token
+// strings; absent attributes are absent members.
+func user(u login.User, secrets attrs.Secrets) object {
+	shown := make(object, 7)
+	setText(shown, "id", secrets.MaskString(u.ID))
+	setText(shown, "userName", secrets.MaskString(u.UserName))
+	setText(shown, "firstName", secrets.MaskString(u.FirstName))
+	setText(shown, "lastName", secrets.MaskString(u.LastName))
+	setText(shown, "email", secrets.MaskString(u.Email))
 	if u.Roles != nil {
-		u.Roles, _ = secrets.Mask(u.Roles).([]string)
+		shown["roles"] = secrets.Mask(u.Roles)
 	}
 	if u.Attributes != nil {
-		u.Attributes, _ = secrets.Mask(u.Attributes).(map[string]any)
+		shown["attributes"] = secrets.Mask(u.Attributes)
 	}
-	return u
+	return shown
 }
 
-func loginFacts(facts login.Facts) ast.Value {
-	object := ast.NewObject()
-	if facts.Document == nil {
-		return object
+// setText leaves out what is absent.
+func setText(in object, name, text string) {
+	if text != "" {
+		in[name] = text
 	}
-	l := facts.Document.Login
-	set(object, "idp", ast.String(l.IdP))
-	set(object, "protocol", ast.String(l.Protocol))
-	set(object, "requestedAt", seconds(l.RequestedAt))
-	set(object, "receivedAt", seconds(l.ReceivedAt))
-	set(object, "forceAuth", ast.Boolean(l.ForceAuth))
-	setTime(object, "maxAge", l.MaxAge)
-	set(object, "evidence", evidence(l, facts.Now.Unix()))
-	setTime(object, "previousAuthTime", l.PreviousAuthTime)
-	set(object, "challengedTrusted", ast.Boolean(l.ChallengedTrusted))
-	set(object, "reauthSkew", seconds(l.ReauthSkew))
-	return object
+}
+
+func setTime(in object, name string, t *int64) {
+	if t != nil {
+		in[name] = *t
+	}
+}
+
+func loginFacts(l login.Login, now int64) object {
+	facts := object{
+		"idp": l.IdP, "protocol": l.Protocol, "requestedAt": l.RequestedAt, "receivedAt": l.ReceivedAt,
+		"forceAuth": l.ForceAuth, "evidence": evidence(l, now),
+		"challengedTrusted": l.ChallengedTrusted, "reauthSkew": l.ReauthSkew,
+	}
+	setTime(facts, "maxAge", l.MaxAge)
+	setTime(facts, "previousAuthTime", l.PreviousAuthTime)
+	return facts
 }
 
 // evidence is empty while the clock stands before the sign-in: it has stepped
 // back, and nobody can say how long ago the credentials were proved.
-func evidence(l login.Login, now int64) ast.Value {
-	object := ast.NewObject()
+func evidence(l login.Login, now int64) object {
+	shown := object{}
 	if now < l.ReceivedAt-clockStep {
-		return object
+		return shown
 	}
-	setTime(object, "authTime", l.Evidence.AuthTime)
+	setTime(shown, "authTime", l.Evidence.AuthTime)
 	if l.Evidence.Challenged != nil {
-		set(object, "challenged", ast.Boolean(*l.Evidence.Challenged))
+		shown["challenged"] = *l.Evidence.Challenged
 	}
 	if l.Evidence.AMR != nil {
-		set(object, "amr", texts(l.Evidence.AMR))
+		shown["amr"] = l.Evidence.AMR
 	}
-	setText(object, "acr", l.Evidence.ACR)
-	return object
+	setText(shown, "acr", l.Evidence.ACR)
+	return shown
 }
 
-func setTime(object ast.Object, name string, t *int64) {
-	if t != nil {
-		set(object, name, seconds(*t))
+func requestFacts(r login.Request) object {
+	zones := r.Zones
+	if zones == nil {
+		zones = []string{}
 	}
-}
-
-func requestFacts(r login.Request) ast.Value {
-	object := ast.NewObject()
-	setText(object, "ip", r.IP)
-	set(object, "zones", texts(r.Zones))
-	set(object, "userAgent", ast.String(r.UserAgent))
-	set(object, "app", ast.String(r.App))
-	return object
+	facts := object{"zones": zones, "userAgent": r.UserAgent, "app": r.App}
+	setText(facts, "ip", r.IP)
+	return facts
 }

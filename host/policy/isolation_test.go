@@ -218,3 +218,39 @@ func TestT45_FailedReloadKeepsTheOldPolicy(t *testing.T) {
 		t.Error("another policy has the same revision")
 	}
 }
+
+// Asked alone, a rule grants what it grants together with the others: in the
+// order, and with the ends, that it has there.
+func TestT44_AskedAloneTheRulesDecideTheSame(t *testing.T) {
+	const rules = `grant contains {"level": "Authenticated/Engineer", "until": reauth.until("5m")} if "dev" in input.user.roles
+
+grant contains {"level": "Authenticated/Engineer", "until": reauth.until("9m")} if input.login.idp == "corp"
+
+grant contains "Authenticated/Teams/Blue" if {
+	some role in input.user.roles
+	startswith(role, "st")
+}
+
+grant contains level if {
+	some name in ["Green", "Blue"]
+	level := concat("/", ["Authenticated/Teams", name])
+}
+
+grant contains "Terminal" if input.login.idp == "other"
+
+grant contains "Terminal/Inside" if helper(input.user.userName)
+
+helper("ada")
+
+helper(x) if x == "bob"
+`
+	failing := "\ngrant contains \"Authenticated/Challenged\" if to_number(input.user.userName) == 1\n"
+	facts := whyFacts(t)
+	together, alone := decide(t, withPolicy(t, rules), facts), decide(t, withPolicy(t, rules+failing), facts)
+	if got, want := asJSON(t, alone.Levels), asJSON(t, together.Levels); got != want || len(together.Levels) < 6 {
+		t.Errorf("alone    %s\ntogether %s", got, want)
+	}
+	if len(alone.Withheld) != len(together.Withheld)+1 {
+		t.Errorf("alone    %+v\ntogether %+v", alone.Withheld, together.Withheld)
+	}
+}

@@ -102,8 +102,8 @@ var (
 	libraryPackage = ast.MustParseRef("data.doorward")
 )
 
-// parseAll parses every module of cfg with the library and, when asked for,
-// the default policy.
+// parseAll parses every module of cfg with what it uses of the library and,
+// when asked for, the default policy.
 func parseAll(cfg Config) (map[string]*ast.Module, Faults) {
 	library := embedded(policies.Library)
 	parsed, faults := map[string]*ast.Module{}, Faults{}
@@ -119,16 +119,14 @@ func parseAll(cfg Config) (map[string]*ast.Module, Faults) {
 		faults = append(faults, checkPackage(module)...)
 		parsed[name] = module
 	}
-	ours := maps.Clone(library)
 	if cfg.DefaultPolicy {
-		maps.Copy(ours, embedded(policies.Default))
+		for name, text := range embedded(policies.Default) {
+			module, wrong := parse(name, text)
+			faults = append(faults, wrong...)
+			parsed[name] = module
+		}
 	}
-	for name, text := range ours {
-		module, wrong := parse(name, text)
-		faults = append(faults, wrong...)
-		parsed[name] = module
-	}
-	return parsed, faults
+	return parsed, append(faults, addLibrary(parsed)...)
 }
 
 func parse(name, text string) (*ast.Module, Faults) {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -28,7 +29,7 @@ func TestShippedPoliciesPassTheirTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !report.OK() || report.Skipped > 0 || report.Passed < 20 {
+	if !report.OK() || report.Skipped > 0 || report.Passed < 90 {
 		var out strings.Builder
 		_ = report.Write(&out, true)
 		t.Error(out.String())
@@ -45,7 +46,7 @@ func TestShippedPoliciesPassUnderPlainOPA(t *testing.T) {
 			t.Error(result)
 		}
 	}
-	if len(results) < 20 {
+	if len(results) < 90 {
 		t.Errorf("ran %d tests", len(results))
 	}
 }
@@ -88,41 +89,24 @@ func TestEveryShippedRuleHasMetadata(t *testing.T) {
 		described := map[string]bool{}
 		for _, rule := range module.Rules {
 			ref := rule.Head.Ref()[0].Value.String()
-			described[ref] = described[ref] || title(rule) != ""
+			described[ref] = described[ref] || isDescribed(rule)
 			if ref == grantRule && title(rule) == "" {
 				t.Errorf("%s:%d: grant without a title", name, rule.Loc().Row)
 			}
 		}
 		for ref, ok := range described {
-			if !ok && !strings.HasPrefix(ref, "_") {
-				t.Errorf("%s: %s has no METADATA title", name, ref)
+			if !ok && ref != grantRule && !strings.HasPrefix(ref, "_") {
+				t.Errorf("%s: %s has no METADATA with title, description and scope: document", name, ref)
 			}
 		}
 	}
 }
 
-// The library must read nothing that a provider's userinfo, a mapper or a
-// plugin can set.
-func TestReauthReadsOnlyLoginAndNow(t *testing.T) {
-	compiler := libraryCompiler(t)
-	count := 0
-	for name, module := range compiler.Modules {
-		if !strings.HasSuffix(name, "reauth.rego") {
-			continue
-		}
-		ast.WalkRefs(module, func(ref ast.Ref) bool {
-			if ref.HasPrefix(ast.InputRootRef) {
-				count++
-				if first, ok := member(ref, 1); !ok || first != "login" && first != "now" {
-					t.Errorf("reads %s", ref)
-				}
-			}
-			return false
-		})
-	}
-	if count < 10 {
-		t.Errorf("looked at %d references only", count)
-	}
+// isDescribed reports whether one description stands for all rules of the name.
+func isDescribed(rule *ast.Rule) bool {
+	return slices.ContainsFunc(rule.Annotations, func(a *ast.Annotations) bool {
+		return a.Title != "" && a.Description != "" && a.Scope == "document"
+	})
 }
 
 func TestPolicyTestReportsFailuresWithTheirPlace(t *testing.T) {

@@ -18,6 +18,9 @@ const (
 	Reached                 // a rule or a grant names it, or the host gives it
 )
 
+// String is "unreached", "cannot tell" or "reached".
+func (r Reach) String() string { return [...]string{"unreached", "cannot tell", "reached"}[r] }
+
 // Reach says whether anybody could ever hold path, and for every answer but
 // Reached which level it is that nothing names: path itself, or one above it
 // without which path is not held. It looks at what rules say that they grant,

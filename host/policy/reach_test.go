@@ -7,8 +7,6 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
-func (r Reach) String() string { return [...]string{"unreached", "cannot tell", "reached"}[r] }
-
 func TestReach(t *testing.T) {
 	levels := map[string]Level{
 		"Ruled": {}, "Granted": {}, "Nothing": {}, "Nothing/Ruled": {}, "Nothing/Group": {Group: true}, "Nothing/Group/Ruled": {},

@@ -4,26 +4,22 @@ package policy
 
 import (
 	"cmp"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/doorward/doorward/host/login"
 )
 
 // decision settles the ballot.
 func (b *ballot) decision() login.Decision {
-	held := b.climb()
-	b.hang(held)
-	d := login.Decision{Revision: b.e.revision, Levels: make([]login.Level, 0, len(held))}
-	for _, path := range slices.Sorted(maps.Keys(held)) {
-		level := held[path]
-		d.Levels = append(d.Levels, level)
+	d := login.Decision{Revision: b.e.revision, Levels: b.hang(b.climb())}
+	for _, level := range d.Levels {
 		if level.Until != 0 && (d.Until == 0 || level.Until < d.Until) {
 			d.Until = level.Until
 		}
 	}
 	for w := range b.withheld {
-		if _, ok := held[w.Path]; !ok {
+		if find(d.Levels, w.Path) == nil {
 			d.Withheld = append(d.Withheld, w)
 		}
 	}
@@ -43,15 +39,24 @@ func byPathAndRule(a, b login.Withheld) int {
 		cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
 }
 
-// climb keeps the candidates whose parent is held. A parent's path sorts
-// before its children's, so it is settled first.
-func (b *ballot) climb() map[string]login.Level {
-	held := make(map[string]login.Level, len(b.candidates)+2)
-	for _, path := range slices.Sorted(maps.Keys(b.candidates)) {
-		level := b.candidates[path]
-		if above := b.e.tree.bearer(path); above != "" {
-			parent, ok := held[above]
-			if !ok {
+// find is the level at path in a list by path, or nil.
+func find(levels []login.Level, path string) *login.Level {
+	i, ok := slices.BinarySearchFunc(levels, path, func(l login.Level, path string) int { return strings.Compare(l.Path, path) })
+	if !ok {
+		return nil
+	}
+	return &levels[i]
+}
+
+// climb keeps the candidates whose parent is held, by path. A parent's path
+// sorts before its children's, so it is settled first.
+func (b *ballot) climb() []login.Level {
+	candidates := b.settled()
+	held := make([]login.Level, 0, len(candidates)+2)
+	for _, level := range candidates {
+		if above := b.e.tree.bearer(level.Path); above != "" {
+			parent := find(held, above)
+			if parent == nil {
 				b.withhold(b.orphan(level, above))
 				continue
 			}
@@ -59,7 +64,7 @@ func (b *ballot) climb() map[string]login.Level {
 				level.Until = parent.Until
 			}
 		}
-		held[path] = level
+		held = append(held, level)
 	}
 	return held
 }
@@ -72,17 +77,28 @@ func (b *ballot) orphan(level login.Level, above string) login.Withheld {
 }
 
 // hang adds the grouping nodes above what is held, each until its last child
-// ends.
-func (b *ballot) hang(held map[string]login.Level) {
-	for _, level := range slices.Collect(maps.Values(held)) {
+// ends, and keeps the order by path.
+func (b *ballot) hang(held []login.Level) []login.Level {
+	var groups map[string]int64
+	for _, level := range held {
 		for path := parentOf(level.Path); path != ""; path = parentOf(path) {
 			if !b.e.tree.groups(path) {
 				continue
 			}
-			before, ok := held[path]
-			if !ok || outlasts(level.Until, before.Until) {
-				held[path] = login.Level{Path: path, Until: level.Until, By: login.ByGroup}
+			if groups == nil {
+				groups = map[string]int64{}
+			}
+			if before, ok := groups[path]; !ok || outlasts(level.Until, before) {
+				groups[path] = level.Until
 			}
 		}
 	}
+	if groups == nil {
+		return held
+	}
+	for path, until := range groups {
+		held = append(held, login.Level{Path: path, Until: until, By: login.ByGroup})
+	}
+	slices.SortFunc(held, func(x, y login.Level) int { return strings.Compare(x.Path, y.Path) })
+	return held
 }

@@ -13,18 +13,18 @@ import (
 
 const (
 	grantRule = "grant"        // data.doorward.levels.grant
-	reserved  = "__doorward__" // data.doorward.levels.__doorward__[PLACE]
+	reserved  = "__doorward__" // data.doorward.levels.__doorward__
 )
 
 // rule is one "grant contains …" of a policy.
 type rule struct {
-	place  string // file:line:column, unique: its name under the reserved one
-	where  string // file:line, as decisions show it
-	title  string // from its METADATA
-	level  string // the path it names in its text; "" when it computes it
-	needs  needs
-	single query // asks this rule alone
-	source *ast.Rule
+	where    string // file:line, as decisions show it
+	title    string // from its METADATA
+	level    string // the path it names in its text; "" when it computes it
+	needs    needs
+	single   query     // asks this rule alone
+	source   *ast.Rule // as written
+	compiled *ast.Rule
 }
 
 // findRules lists the grant rules of the policies by place, and the faults in
@@ -54,21 +54,7 @@ func findRules(modules map[string]*ast.Module, t tree) ([]*rule, Faults) {
 		}
 		module.Rules = kept
 	}
-	nameRules(found)
 	return found, faults
-}
-
-// nameRules gives every rule its place, told apart when a line holds several.
-func nameRules(rules []*rule) {
-	seen := map[string]int{}
-	for _, r := range rules {
-		loc := r.source.Loc()
-		r.where = fmt.Sprintf("%s:%d", loc.File, loc.Row)
-		r.place = fmt.Sprintf("%s:%d:%d", loc.File, loc.Row, loc.Col)
-		if seen[r.place]++; seen[r.place] > 1 {
-			r.place += fmt.Sprintf("#%d", seen[r.place])
-		}
-	}
 }
 
 func readRule(source *ast.Rule, t tree) (*rule, Faults) {
@@ -76,7 +62,8 @@ func readRule(source *ast.Rule, t tree) (*rule, Faults) {
 	if len(head.Ref()) != 1 || head.Key == nil || head.Args != nil || source.Default {
 		return nil, Faults{faultAt(source.Loc(), `grant is a set of levels: write grant contains "PATH" if …`)}
 	}
-	r := &rule{source: source, title: title(source)}
+	loc := source.Loc()
+	r := &rule{source: source, title: title(source), where: fmt.Sprintf("%s:%d", loc.File, loc.Row)}
 	level, wrong := literal(head.Key)
 	if wrong != "" {
 		return r, Faults{faultAt(head.Key.Location, "%s", wrong)}

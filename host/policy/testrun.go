@@ -9,11 +9,13 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 
@@ -26,6 +28,14 @@ type TestReport struct {
 	Passed  int
 	Failed  int // errors included
 	Skipped int // named todo_…
+
+	Coverage *Coverage // nil unless asked for
+}
+
+// TestOptions say which tests are run, and what is noted.
+type TestOptions struct {
+	Run      *regexp.Regexp // of package and name, such as levels_test.test_fresh; every test when nil
+	Coverage bool
 }
 
 // TestResult is one test. Failure is empty when it passed.
@@ -46,18 +56,23 @@ const testTimeout = 5 * time.Second // of one test
 
 // Test runs every rule called test_… below files, with the library added
 // unless the files hold a copy of it. Policies have the same builtins as in the
-// host. The error is Faults when a file does not compile.
-func Test(ctx context.Context, files fs.FS) (TestReport, error) {
+// host. The error is Faults when a file does not compile. At most one option is
+// read.
+func Test(ctx context.Context, files fs.FS, options ...TestOptions) (TestReport, error) {
 	texts, err := readAll(files)
 	if err != nil {
 		return TestReport{}, fmt.Errorf("policies: %w", err)
 	}
-	return TestModules(ctx, texts)
+	return TestModules(ctx, texts, options...)
 }
 
 // TestModules is Test for files that are read already: their names to their
 // texts.
-func TestModules(ctx context.Context, texts map[string]string) (TestReport, error) {
+func TestModules(ctx context.Context, texts map[string]string, options ...TestOptions) (TestReport, error) {
+	var o TestOptions
+	if len(options) > 0 {
+		o = options[0]
+	}
 	modules, err := testModules(texts)
 	if err != nil {
 		return TestReport{}, err
@@ -70,13 +85,24 @@ func TestModules(ctx context.Context, texts map[string]string) (TestReport, erro
 		return TestReport{}, err
 	}
 	defer store.Abort(ctx, txn)
-	results, err := tester.NewRunner().SetCompiler(compiler).SetStore(store).
-		CapturePrintOutput(true).SetTimeout(testTimeout).
-		SetModules(modules).RunTests(ctx, txn)
+	runner := tester.NewRunner().SetCompiler(compiler).SetStore(store).
+		CapturePrintOutput(true).SetTimeout(testTimeout).SetModules(modules)
+	if o.Run != nil {
+		runner = runner.Filter(o.Run.String())
+	}
+	covered := cover.New()
+	if o.Coverage {
+		runner = runner.SetCoverageQueryTracer(covered)
+	}
+	results, err := runner.RunTests(ctx, txn)
 	if err != nil {
 		return TestReport{}, regoFaults(err).sorted()
 	}
-	return report(results), nil
+	r := report(results)
+	if o.Coverage {
+		r.Coverage = coverage(covered, modules, texts)
+	}
+	return r, nil
 }
 
 func testModules(texts map[string]string) (map[string]*ast.Module, error) {
@@ -161,6 +187,8 @@ func (r TestReport) Write(w io.Writer, verbose bool) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d to do\n", r.Passed, r.Failed, r.Skipped)
-	return err
+	if _, err := fmt.Fprintf(w, "%d passed, %d failed, %d to do\n", r.Passed, r.Failed, r.Skipped); err != nil {
+		return err
+	}
+	return r.Coverage.write(w)
 }

@@ -24,6 +24,7 @@ const maxPath = 512 // bytes
 type tree struct {
 	declared map[string]Level
 	rulable  []string // sorted: what a rule or a grant may name
+	open     bool     // what is not declared counts as declared, and groups until it is granted
 }
 
 func newTree(declared map[string]Level) (tree, Faults) {
@@ -96,7 +97,7 @@ func (t tree) refuse(path string) string {
 		return fmt.Sprintf("level %q is built in and cannot be granted", path)
 	case declared && level.Group:
 		return fmt.Sprintf("level %q only groups: grant one of its children", path)
-	case declared:
+	case declared, t.open && wellFormed(path):
 		return ""
 	}
 	message := fmt.Sprintf("level %q is not declared", path)
@@ -115,7 +116,8 @@ func parentOf(path string) string {
 
 // groups reports whether path is held when any child is.
 func (t tree) groups(path string) bool {
-	return path == roles || path == zones || t.declared[path].Group
+	level, declared := t.declared[path]
+	return path == roles || path == zones || level.Group || t.open && !declared && !builtin(path)
 }
 
 // bearer is the nearest level above path that does more than group, or "".
@@ -132,7 +134,7 @@ func needsPerson(path string) bool {
 
 // known reports whether path may be asked for: declared or built in.
 func (t tree) known(path string) bool {
-	if _, ok := t.declared[path]; ok {
+	if _, ok := t.declared[path]; ok || t.open && !builtin(path) && wellFormed(path) {
 		return true
 	}
 	switch path {
@@ -145,6 +147,10 @@ func (t tree) known(path string) bool {
 		}
 	}
 	return false
+}
+
+func wellFormed(path string) bool {
+	return len(path) <= maxPath && !slices.Contains(strings.Split(path, "/"), "")
 }
 
 func oneSegment(name string) bool { return name != "" && !strings.Contains(name, "/") }

@@ -9,6 +9,8 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+
+	"github.com/doorward/doorward/host/login"
 )
 
 // Survey is a list of sessions, with what there is beyond it.
@@ -87,6 +89,14 @@ func (c personCode) text() string { return hex.EncodeToString(c[:]) }
 func codeOf(text string) (c personCode) {
 	_, _ = hex.Decode(c[:], []byte(text)) // of our own making
 	return c
+}
+
+// PersonTag is Listed.Person of p's sessions, whether or not there are any.
+func (s *Sessions) PersonTag(p login.Person) string {
+	macs := s.keys.MACs(subjectPurpose, pair(p.Issuer, p.Subject))
+	var c personCode
+	copy(c[:], macs[len(macs)-1]) // by the oldest accepted key, as person
+	return c.text()
 }
 
 // person is the person's code by the oldest accepted key: the one by which every

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/session"
 )
 
@@ -68,5 +69,32 @@ func TestSurveyIsTheBeginningOfTheList(t *testing.T) {
 	got, err := k.Survey(t.Context(), session.Filter{Newest: 5})
 	if err != nil || got.Total != 1 || got.Matching != 1 || len(got.Sessions) != 1 || got.Sessions[0].ID != last.ID || len(got.People) != 1 {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// The tag of a person is that of their sessions in every list, before, during
+// and after a rotation of the key.
+func TestPersonTagIsTheOneOfTheList(t *testing.T) {
+	k := newKit(t)
+	k.signIn("person-1", "")
+	k.signIn("person-2", "")
+	tagged := func(sub string) login.Person { return login.Person{IdP: "corp", Issuer: issuer, Subject: sub} }
+	for turn := range 2 {
+		list, err := k.List(t.Context(), session.Filter{})
+		if err != nil || len(list) != 2 {
+			t.Fatal(len(list), err)
+		}
+		tags := map[string]bool{k.PersonTag(tagged("person-1")): true, k.PersonTag(tagged("person-2")): true}
+		for _, l := range list {
+			if !tags[l.Person] {
+				t.Errorf("after %d rotations the list shows %s, and the tags are %v", turn, l.Person, tags)
+			}
+		}
+		if len(tags) != 2 || k.PersonTag(tagged("person-3")) == list[0].Person {
+			t.Errorf("the tags are %v", tags)
+		}
+		if err := k.keys.Rotate(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
-	"github.com/doorward/doorward/host/policy"
 )
 
 const loginHeader = "X-Doorward-Login"
@@ -144,10 +143,12 @@ func (s *Server) turnAway(c *fiber.Ctx, a asked, h *held, missing []string) erro
 	for _, m := range missing {
 		switch {
 		case zone(m):
+			s.noteMissed(c, h, a.app.Name, m)
 			return missed(m, h)
 		case s.config.Tree[m].StepUp:
 			level = m
 		case h.record != nil:
+			s.noteMissed(c, h, a.app.Name, m)
 			return missed(m, h)
 		}
 	}
@@ -186,27 +187,6 @@ var (
 	varyOnAll = line(fiber.HeaderVary, "*") // the answer depends on all of what is asked
 	bearer    = line(fiber.HeaderWWWAuthenticate, "Bearer")
 )
-
-// stepUp refuses a request whose person must prove who they are again. The
-// challenge says so to programs (RFC 9470, section 3).
-type stepUp struct {
-	challenge headerLine
-	fault     *login.Fault
-}
-
-// stepUps are made once: a page that lacks a level asks often.
-func stepUps(tree map[string]policy.Level) map[string]stepUp {
-	all := map[string]stepUp{}
-	for level, declared := range tree {
-		if !declared.StepUp {
-			continue
-		}
-		challenge := `Bearer error="insufficient_user_authentication", error_description="the person must prove who they are again", acr_values="` +
-			strings.ReplaceAll(encodeItem(level), " ", "%20") + `"`
-		all[level] = stepUp{line(fiber.HeaderWWWAuthenticate, challenge), &login.Fault{Code: login.CodeStepUpNeeded, Detail: level + " is missing, and a step-up reaches it"}}
-	}
-	return all
-}
 
 // sendable is a path and query as an address can carry it: browsers leave some
 // characters of a query as they are.

@@ -19,7 +19,7 @@ func (s *Server) login(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if w.level != "" {
+	if w.level != "" || w.demand.text != "" || w.maxAge != nil && held.record != nil {
 		return s.stepUp(c, w, held)
 	}
 	if s.suffices(w, held) {
@@ -52,17 +52,18 @@ func (s *Server) suffices(w wish, held *held) bool {
 // handle is the one that the browser has on the host's own origin.
 func (s *Server) handle(c *fiber.Ctx) string { return s.config.Origins.public.cookies.handle(c) }
 
-// stepUp raises the session to a level: at once when it is held already and no
-// new proof is asked for, otherwise by proving the person again at the session's own provider. Someone
-// without a session signs in for the first time instead.
+// stepUp raises the session: at once when it is what was asked for already and no
+// new proof is, otherwise by proving the person again at the session's own
+// provider. Someone without a session signs in for the first time instead.
 func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
-	level, declared := s.config.Tree[w.level]
-	switch {
+	switch level, declared := s.config.Tree[w.level]; {
+	case w.level == "":
 	case !declared:
 		return login.NewFault(login.CodeLevelUnknown, "the level is not declared")
 	case !level.StepUp:
 		return login.NewFault(login.CodeLevelNoStepUp, "the level is not declared step_up: true")
-	case held.record != nil && held.decision.Holds(w.level, s.config.Now()) && !s.proof(w):
+	}
+	if held.record != nil && s.enough(w, held) {
 		return s.goHome(c, s.handle(c), w.to)
 	}
 	purpose := login.PurposeStepUp
@@ -78,14 +79,40 @@ func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 	if p == nil {
 		return s.chooser(c, w)
 	}
-	forced := true
-	w.forceAuth = &forced
-	req := s.request(c, p, w, purpose)
-	req.Level, req.Round = w.level, 1
-	if purpose == login.PurposeLogin {
-		req.Level = "" // a first login without proof signs in and withholds the level
+	return s.begin(c, p, s.raise(s.request(c, p, w, purpose), w))
+}
+
+// enough reports whether the session is what w asks for, and no new proof is.
+func (s *Server) enough(w wish, held *held) bool {
+	if s.proof(w) {
+		return false
 	}
-	return s.begin(c, p, req)
+	if w.level != "" {
+		return held.decision.Holds(w.level, s.config.Now())
+	}
+	return s.met(w.demand, held)
+}
+
+// raise makes req ask for the levels of w: by a new proof always, as levels say
+// more than how long ago the person was asked, and of the contexts that the
+// levels' acr_values name. A first login without proof signs in and withholds
+// the levels.
+func (s *Server) raise(req login.AuthRequest, w wish) login.AuthRequest {
+	levels := w.demand.levels
+	req.ACRValues, req.Demand = w.demand.ask, w.demand.text
+	if w.level != "" {
+		levels, req.ACRValues = []string{w.level}, s.config.Tree[w.level].ACRValues
+	}
+	if len(levels) > 0 {
+		req = forced(req)
+	}
+	if req.Purpose == login.PurposeStepUp {
+		req.Round = 1
+		if len(levels) > 0 {
+			req.Level, req.AnyOf = levels[0], levels[1:]
+		}
+	}
+	return req
 }
 
 // choose is the provider asked for, the only one, or nil when the person must
@@ -119,7 +146,16 @@ func (s *Server) request(c *fiber.Ctx, p *Provider, w wish, purpose login.Purpos
 		App: appName(w.app), ReturnTo: w.to.url, LoginHint: w.hint,
 		Session: s.handle(c), Expiry: now.Add(pendingLife).Unix(),
 	}
-	if req.ForceAuth && (req.MaxAge == nil || *req.MaxAge > 1) {
+	if req.ForceAuth {
+		return forced(req)
+	}
+	return req
+}
+
+// forced is req with a new proof asked for.
+func forced(req login.AuthRequest) login.AuthRequest {
+	req.ForceAuth = true
+	if req.MaxAge == nil || *req.MaxAge > 1 {
 		one := int64(1)
 		req.MaxAge = &one
 	}

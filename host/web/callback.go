@@ -22,11 +22,12 @@ func (s *Server) callback(c *fiber.Ctx) error {
 	}
 	if err != nil {
 		s.config.Audit(s.base, login.Event{
-			Type: "refused", Code: login.CodeOf(err), LoginID: req.ID, Provider: req.Provider, App: req.App, RequestID: requestID(c),
+			Type: "refused", Purpose: req.Purpose, Code: login.CodeOf(err), LoginID: req.ID, Provider: req.Provider, App: req.App, RequestID: requestID(c),
 		})
 		return err
 	}
 	answer.Request = s.config.Peers.Facts(c, req.App)
+	answer.Held = s.heldBefore(req, answer)
 	return s.complete(c, p, req, answer)
 }
 
@@ -67,6 +68,33 @@ func (s *Server) answer(c *fiber.Ctx) (login.Callback, error) {
 	}, nil
 }
 
+// heldBefore is what the session that the login follows holds when the answer
+// comes: nothing when there is none, or it cannot be read now, which the walk
+// finds out for itself.
+func (s *Server) heldBefore(req login.AuthRequest, answer login.Callback) (levels []string) {
+	ctx, cancel := context.WithTimeout(s.base, s.config.DecideTimeout)
+	defer cancel()
+	for _, handle := range []string{answer.Session, req.Session} {
+		if handle == "" || req.Purpose == login.PurposeTest {
+			continue
+		}
+		of := s.sourceOf(handle, "", answer.Request)
+		record, err := of.peek(ctx)
+		if err != nil {
+			continue
+		}
+		decision, err := of.levels(ctx, record)
+		if err != nil {
+			return nil
+		}
+		for _, l := range decision.Levels {
+			levels = append(levels, l.Path)
+		}
+		return levels
+	}
+	return nil
+}
+
 const maxAnswer = 64 << 10 // bytes
 
 func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answer login.Callback) error {
@@ -83,6 +111,7 @@ func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answ
 	if err != nil {
 		return s.failed(c, p, req, err)
 	}
+	s.changes.signIn(done.ID, answer.Request, done.Decision, s.config.Now())
 	k := s.config.Origins.public.cookies
 	k.clear(c, k.login+req.ID)
 	k.set(c, k.session, done.Handle, 0, false)

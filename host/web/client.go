@@ -98,6 +98,7 @@ func (s *Server) token(c *fiber.Ctx) error {
 	}
 	s.config.Audit(s.base, login.Event{
 		Type: "token", Provider: h.record.Document.Person.IdP, App: app.Name, Session: h.record.ID, RequestID: requestID(c),
+		Subject: subjectOf(h.record),
 	})
 	return c.JSON(out)
 }

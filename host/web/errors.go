@@ -43,6 +43,8 @@ var sentences = map[login.Code]sentence{
 	login.CodeLevelUnknown:       {400, "No such level", "The level in that address is not declared here. Check the link.", false},
 	login.CodeLevelNoStepUp:      {400, "This level cannot be asked for", "That level cannot be reached by proving who you are again. Ask your administrator for it.", false},
 	login.CodeLevelMissing:       {403, "You may not see this", "Your session lacks a security level that this needs. Ask your administrator for it, or sign out and come back as someone who has it.", false},
+	login.CodeACRUnknown:         {400, "This proof cannot be asked for", "None of the proofs that the application asks for is known here. Tell its administrator: a level must name one of them under acr_values.", false},
+	login.CodeACRUnmet:           {403, "The provider cannot prove you so", "The identity provider says that it cannot prove who you are in the way that is needed. Your session is as it was.", true},
 	login.CodeStepUpNeeded:       {401, "Prove who you are again", "This needs a fresh proof of who you are. Open the page again and sign in when you are asked; what you wrote is still in your browser if you go back.", false},
 	login.CodeSessionMissing:     {401, "You are signed out", "Your session has ended. Sign in to go on.", true},
 	login.CodeStoreUnavailable:   {503, "Sessions cannot be read", "The session store does not answer, so nobody is let in. Try again in a moment.", false},

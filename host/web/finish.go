@@ -56,7 +56,7 @@ func (s *Server) takeOver(c *fiber.Ctx, at *site, b binding, code string) error 
 	}
 	at.cookies.set(c, at.cookies.session, handle, 0, false)
 	s.config.Audit(ctx, login.Event{
-		Type: "hand_over", Provider: record.Document.Person.IdP, App: b.App, Session: record.ID, RequestID: requestID(c),
+		Type: "hand_over", Provider: record.Document.Person.IdP, App: b.App, Session: record.ID, RequestID: requestID(c), Subject: subjectOf(record),
 	})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -48,7 +49,10 @@ func line(name, value string) headerLine {
 }
 
 // identities are those of one session, by application.
-type identities struct{ m sync.Map }
+type identities struct {
+	m     sync.Map
+	noted atomic.Pointer[login.Level] // of the decision that was noted last
+}
 
 // admit lets the request through: with our identity headers, and the client's
 // cookies without ours.

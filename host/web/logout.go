@@ -88,7 +88,10 @@ func (s *Server) end(ctx context.Context, c *fiber.Ctx, at *site) (*session.Reco
 		return nil, nil
 	}
 	s.config.Levels.Forget(levelsKey(record))
-	s.config.Audit(ctx, login.Event{Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, RequestID: requestID(c)})
+	s.changes.forget(record.ID)
+	s.config.Audit(ctx, login.Event{
+		Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, RequestID: requestID(c), Subject: subjectOf(record),
+	})
 	return record, nil
 }
 

@@ -3,13 +3,12 @@ package web
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,7 +25,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	s.log(c, sentenceOf(code).status, code, err)
 	accept, on := c.Get(fiber.HeaderAccept), ways{}
 	if takesPage(accept) {
-		on = s.ways(c, code)
+		on = s.ways(c, code, weaker(err))
 	}
 	a := s.refusal(err, code, accept, requestID(c), on)
 	if len(c.Response().Header.Peek(fiber.HeaderVary)) == 0 {
@@ -129,45 +128,6 @@ func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
 	s.config.Log.Log(s.base, level, said, attrs...)
 }
 
-// explain is the second sentence of an error page: what the provider sent
-// instead of a re-authentication, or why a level is withheld.
-func explain(err error) string {
-	var reauth *login.ReauthError
-	if errors.As(err, &reauth) {
-		return explainReauth(reauth.Login)
-	}
-	var level *login.LevelError
-	if errors.As(err, &level) {
-		if len(level.Withheld) == 0 {
-			return "Needed is " + level.Level + "."
-		}
-		return "Needed is " + level.Level + ", which is withheld: " + string(level.Withheld[0].Reason) + "."
-	}
-	return ""
-}
-
-func explainReauth(l login.Login) string {
-	asked := time.Unix(l.RequestedAt, 0).UTC().Format("15:04:05")
-	at := l.Evidence.AuthTime
-	if at == nil {
-		return fmt.Sprintf("Asked at %s UTC, the provider did not say when you last proved who you are (it sent no usable auth_time%s).", asked, explainChallenged(l))
-	}
-	return fmt.Sprintf("Asked at %s UTC, the provider says that you last proved who you are on %s (auth_time %d%s).",
-		asked, time.Unix(*at, 0).UTC().Format("2 January 2006 at 15:04:05 UTC"), *at, explainChallenged(l))
-}
-
-// explainChallenged is what the provider said of having asked the person.
-func explainChallenged(l login.Login) string {
-	switch c := l.Evidence.Challenged; {
-	case c == nil:
-		return ""
-	case *c && !l.ChallengedTrusted:
-		return ", and challenged true, which it is not trusted to say"
-	default:
-		return fmt.Sprintf(", and challenged %t", *c)
-	}
-}
-
 // ways are those that lead on from an error page.
 type ways struct {
 	again string // begins the failed login anew
@@ -177,7 +137,7 @@ type ways struct {
 	base  string // of the page's own files
 }
 
-func (s *Server) ways(c *fiber.Ctx, code login.Code) ways {
+func (s *Server) ways(c *fiber.Ctx, code login.Code, weaker bool) ways {
 	req, at := inProgress(c), s.here(c)
 	on := ways{base: at.base(), home: "/"}
 	if _, known := c.Locals(siteKey).(*site); !known {
@@ -187,6 +147,7 @@ func (s *Server) ways(c *fiber.Ctx, code login.Code) ways {
 		on.leave = at.base() + "/logout"
 	}
 	say := sentenceOf(code)
+	say.again = say.again || weaker
 	if req == nil {
 		if say.again && at.public {
 			on.again = "/login"
@@ -207,15 +168,26 @@ func (s *Server) ways(c *fiber.Ctx, code login.Code) ways {
 // wishOf is what GET /login was asked for.
 func wishOf(req *login.AuthRequest) url.Values {
 	query := url.Values{}
-	for name, value := range map[string]string{"idp": req.Provider, "return_to": req.ReturnTo, "app": req.App, "level": req.Level} {
+	for name, value := range map[string]string{"idp": req.Provider, "return_to": req.ReturnTo, "app": req.App, "level": levelOf(req), "acr_values": req.Demand} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	if req.ForceAuth {
+	switch {
+	case req.ForceAuth:
 		query.Set("force_auth", "true")
+	case req.MaxAge != nil:
+		query.Set("max_age", strconv.FormatInt(*req.MaxAge, 10))
 	}
 	return query
+}
+
+// levelOf is the level that was asked for by its path.
+func levelOf(req *login.AuthRequest) string {
+	if req.Demand != "" {
+		return ""
+	}
+	return req.Level
 }
 
 func inProgress(c *fiber.Ctx) *login.AuthRequest {

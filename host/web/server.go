@@ -74,11 +74,13 @@ type Server struct {
 	app     *fiber.App
 	metrics *metrics
 	streams *streams
+	changes *changes
 	base    context.Context
 	stop    context.CancelFunc
 
 	everyAnswer []headerLine
 	stepUps     map[string]stepUp
+	contexts    map[string]authContext
 }
 
 const (
@@ -94,7 +96,7 @@ func New(config Config) *Server {
 	config.ProviderTimeout = orDefault(config.ProviderTimeout, 15*time.Second)
 	config.LoginTimeout = orDefault(config.LoginTimeout, 30*time.Second)
 	config.DecideTimeout = orDefault(config.DecideTimeout, 5*time.Second)
-	s := &Server{config: config, metrics: newMetrics(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure), stepUps: stepUps(config.Tree)}
+	s := &Server{config: config, metrics: newMetrics(), changes: newChanges(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure), stepUps: stepUps(config.Tree), contexts: contexts(config.Tree)}
 	s.base, s.stop = context.WithCancel(context.Background())
 	s.streams = newStreams(s.base, s.metrics.registry)
 	s.app = fiber.New(fiber.Config{

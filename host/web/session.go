@@ -49,6 +49,9 @@ func (s *Server) open(c *fiber.Ctx, at *site, app string) (*held, error) {
 		return nil, login.NewFault(login.CodePolicyFailed, "decide the levels: %w", err)
 	}
 	h.decision = decision
+	if h.record != nil {
+		s.noteLevels(c, h, facts)
+	}
 	return h, nil
 }
 

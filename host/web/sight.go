@@ -79,15 +79,7 @@ type state struct {
 	Authenticated bool            `json:"authenticated"`
 	Timestamp     int64           `json:"timestamp"` // milliseconds
 	Levels        json.RawMessage `json:"securityLevels"`
-	Login         proof           `json:"login"`
-}
-
-// proof is how the person signed in; times are in seconds.
-type proof struct {
-	RequestedAt int64 `json:"requestedAt"`
-	ReceivedAt  int64 `json:"receivedAt"`
-	Performed   bool  `json:"performed"` // the host verified a re-authentication
-	login.Evidence
+	Login         login.Proof     `json:"login"`
 }
 
 // event appends one event to b.
@@ -97,10 +89,7 @@ type proof struct {
 func (now *sight) event(b []byte, name string) []byte {
 	var body any = state{
 		Authenticated: true, Timestamp: now.timestamp, Levels: json.RawMessage(now.levels),
-		Login: proof{
-			RequestedAt: now.login.RequestedAt, ReceivedAt: now.login.ReceivedAt,
-			Performed: login.Performed(now.login), Evidence: now.login.Evidence,
-		},
+		Login: login.ProofOf(now.login),
 	}
 	if name == "levels" {
 		body = map[string]json.RawMessage{"securityLevels": json.RawMessage(now.levels)}

@@ -11,7 +11,7 @@ import (
 )
 
 // demands are the parameters of start that are GET /login's.
-var demands = []string{"idp", "level", "force_auth", "max_age", "login_hint"}
+var demands = []string{"idp", "level", "acr_values", "force_auth", "max_age", "login_hint"}
 
 const (
 	maxFragment = 512 // bytes
@@ -87,8 +87,8 @@ func (s *Server) begun(at *site, query url.Values) (binding, error) {
 	b.App = appName(to.app)
 	rest := url.Values{}
 	for _, name := range demands {
-		if len(query.Get(name)) > maxLoginHint {
-			return b, login.NewFault(login.CodeParameterInvalid, "%s is longer than %d bytes", name, maxLoginHint)
+		if most := longest(name); len(query.Get(name)) > most {
+			return b, login.NewFault(login.CodeParameterInvalid, "%s is longer than %d bytes", name, most)
 		}
 		if query.Get(name) != "" {
 			rest.Set(name, query.Get(name))
@@ -96,6 +96,14 @@ func (s *Server) begun(at *site, query url.Values) (binding, error) {
 	}
 	b.Query = rest.Encode()
 	return b, nil
+}
+
+// longest is how many bytes a demand may have.
+func longest(demand string) int {
+	if demand == "acr_values" {
+		return maxACRText
+	}
+	return maxLoginHint
 }
 
 func notToken(r rune) bool {

@@ -25,13 +25,14 @@ type wish struct {
 	forceAuth *bool
 	maxAge    *int64
 	level     string
+	demand    demand // of acr_values
 	hint      string
 }
 
 // wish reads and checks the parameters of GET /login.
 func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 	query, err := parameters(c.Request().URI().QueryString(),
-		"idp", "return_to", "force_auth", "max_age", "level", "login_hint", "app")
+		"idp", "return_to", "force_auth", "max_age", "level", "acr_values", "login_hint", "app")
 	if err != nil {
 		return w, err
 	}
@@ -54,7 +55,13 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 	if w.forceAuth, err = boolean(query, "force_auth"); err != nil {
 		return w, err
 	}
-	pending.ForceAuth = w.forceAuth != nil && *w.forceAuth
+	if w.demand, err = s.demand(query.Get("acr_values")); err != nil {
+		return w, err
+	}
+	if w.level != "" && w.demand.text != "" {
+		return w, login.NewFault(login.CodeParameterInvalid, "level and acr_values both name what is to be reached: send one of them")
+	}
+	pending.ForceAuth, pending.Demand = w.forceAuth != nil && *w.forceAuth, w.demand.text
 	if w.maxAge, err = seconds(query, "max_age"); err == nil && w.maxAge != nil && *w.maxAge == 0 {
 		yes := true // OpenID Connect Core 1.0, section 3.1.2.1: the same as prompt=login
 		w.forceAuth = &yes

@@ -5,6 +5,8 @@
 #   use too, such as {attribute-source:idTokenClaims:address.country}.
 package doorward.claims
 
+import data.doorward.lists
+
 # METADATA
 # title: the value that a reference names
 # description: |
@@ -15,19 +17,89 @@ package doorward.claims
 #   member of exactly that name, are errors: the rule grants nothing.
 # scope: document
 ref(text) := value if {
-	reference := _parse(text)
+	reference := _parsed(text)
 	not reference.multi
 	some value in _find(reference)
 }
 
 ref(text) := values if {
-	reference := _parse(text)
+	reference := _parsed(text)
 	reference.multi
 	values := _list(reference)
 }
 
+# METADATA
+# title: the value that a reference names, or another one
+# description: |
+#   claims.get("{attribute-source:userInfo:team}", "none") is "none" when nothing
+#   or null is there. A malformed or ambiguous reference is an error as in ref.
+# scope: document
+get(text, _) := value if {
+	_found(_parsed(text))
+	value := ref(text)
+}
+
+get(text, otherwise) := otherwise if {
+	reference := _parsed(text)
+	not _found(reference)
+}
+
+# METADATA
+# title: what a reference names, as a list
+# description: |
+#   claims.list("{attribute-source:userInfo:groups}") is the empty list when
+#   nothing or null is there, and a list of one for anything but a list, whether
+#   the reference begins with {multi- or not. Even an empty list is true in a
+#   rule: look into it.
+# scope: document
+list(text) := _list(_parsed(text))
+
+# METADATA
+# title: the one value that a reference names
+# description: |
+#   The value itself, or the only item of a list. Undefined when nothing or null
+#   is there, and when there are several.
+# scope: document
+single(text) := value if {
+	[value] = list(text)
+	value != null
+}
+
+# METADATA
+# title: the claim is, or holds, one of the texts
+# description: |
+#   claims.any("{attribute-source:userInfo:groups}", ["engineering", "research"])
+#   for a list of texts or a single one. Undefined when the claim is missing, or
+#   is or holds anything but texts.
+# scope: document
+any(text, values) if lists.any(list(text), values)
+
+# METADATA
+# title: the claim holds every one of the texts
+# description: As any, which see.
+# scope: document
+all(text, values) if lists.all(list(text), values)
+
+# METADATA
+# title: the claim is there and holds none of the texts
+# description: |
+#   claims.none("{attribute-source:userInfo:groups}", ["suspended"]). An empty
+#   list is there; null is not. A negated any would hold for a missing claim.
+# scope: document
+none(text, values) if {
+	_found(_parsed(text))
+	lists.none(list(text), values)
+}
+
+_parsed(text) := reference if reference := _parse(text)
+
 # An error where builtin errors are errors, undefined elsewhere.
-ref(text) := to_number("the reference is malformed") if not _parse(text)
+_parsed(text) := to_number("the reference is malformed") if not _parse(text)
+
+_found(reference) if {
+	some value in _find(reference)
+	value != null
+}
 
 # _find is an object of one member that says how the value was found. Found in
 # both ways, the two results conflict, and that is the error that is wanted.

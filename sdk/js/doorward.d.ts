@@ -43,18 +43,27 @@ export interface Proof {
   performed: boolean;
   requestedAt: number;
   receivedAt: number;
+  /** The sign-in asked for a new proof. */
+  forceAuth?: boolean;
+  /** How old, in seconds, the sign-in allowed the proof to be. */
+  maxAge?: number;
+  /** The authentication contexts that the provider was asked for. */
+  acrValues?: string[];
   /** When the person proved their credentials; absent when the provider did not say. */
   authTime?: number;
   /** The provider says that it asked the person for this very sign-in. */
   challenged?: boolean;
   /** Authentication methods, RFC 8176. */
   amr?: string[];
+  /** What the provider says of the context. It need not be one that it was asked for. */
   acr?: string;
 }
 
 export interface LoginOptions {
   /** A level that must be held in the end, such as "Authenticated/Fresh". */
   level?: string;
+  /** The same by acr_values of RFC 9470, with spaces between them: one of these must be so in the end. */
+  acrValues?: string;
   /** The person must prove who they are anew, whatever is held already. */
   forceAuth?: boolean;
   /** The proof may be this many seconds old when login is called; 0 is forceAuth. */
@@ -105,7 +114,7 @@ export interface SignIn {
 /** A sign-in that this page learns of. */
 export interface LoginEvent extends SignIn {
   /** What login({mode: "redirect"}) of this tab asked for and got; absent otherwise. */
-  asked?: { level?: string; forceAuth: boolean; maxAge?: number };
+  asked?: { level?: string; acrValues?: string; forceAuth: boolean; maxAge?: number };
 }
 
 export interface Events {
@@ -129,7 +138,7 @@ export declare class DoorwardError extends Error {
   readonly name: "DoorwardError";
   /**
    * not_proved, level_not_held, person_mismatch, popup_blocked, popup_closed,
-   * return_to_refused, aborted, timeout, login_failed, unreachable, or a code of
+   * no_challenge, return_to_refused, aborted, timeout, login_failed, unreachable, or a code of
    * the host (docs/errors.md), such as login_cancelled or reauth_not_performed.
    */
   readonly code: string;
@@ -147,6 +156,17 @@ export declare function session(): Promise<Session>;
 export declare function login(options: LoginOptions & { forceAuth: true }): Promise<ProvedResult>;
 export declare function login(options?: LoginOptions): Promise<LoginResult>;
 
+/**
+ * Hands an application's step-up challenge (RFC 9470) to the host: a response
+ * with status 401, or the text of its WWW-Authenticate header. It settles as
+ * login does; ask the application again then. Rejects with no_challenge when the
+ * header asks for something else. Call it from a click.
+ */
+export declare function stepUp(
+  challenge: string | Response,
+  options?: Omit<LoginOptions, "level" | "acrValues" | "maxAge">,
+): Promise<LoginResult>;
+
 /** Leaves the page and ends the session, here and at the provider. */
 export declare function logout(options?: { returnTo?: string | URL }): void;
 
@@ -156,6 +176,7 @@ export declare function on<E extends keyof Events>(event: E, listener: (data: Ev
 declare const doorward: {
   readonly session: typeof session;
   readonly login: typeof login;
+  readonly stepUp: typeof stepUp;
   readonly logout: typeof logout;
   readonly on: typeof on;
   readonly DoorwardError: typeof DoorwardError;

@@ -72,33 +72,69 @@
       if (tries > 3) throw unreachable("the session does not stand still");
       last = null; // a login came in between
     }
-    const { level, forceAuth, maxAge } = asked, login = last.login;
+    const { level, acrValues, forceAuth, maxAge } = asked, login = last.login;
     const anew = last.timestamp > (before.timestamp || before.now - skew);
     const proved = anew && login.performed === true;
-    const demanding = forceAuth || level !== undefined || maxAge !== undefined;
+    const demanding = forceAuth || level !== undefined || acrValues !== undefined || maxAge !== undefined;
     if (demanding && before.person && before.person !== person(doc)) {
       throw new DoorwardError("person_mismatch", "someone else signed in");
     }
     if (forceAuth && !proved) throw notProved("the person was not proved anew");
     const since = anew ? login.requestedAt : before.now / 1000;
     if (maxAge !== undefined && !(login.authTime >= since - maxAge - skew / 1000)) throw notProved("the proof is too old");
+    if (acrValues !== undefined && !acrValues.split(" ").some(value => meets(value, doc, login, proved))) {
+      throw notProved("none of this is so: " + acrValues);
+    }
     const has = level === undefined ? undefined : held(doc.securityLevels, level);
     if (level !== undefined && !has) throw new DoorwardError("level_not_held", "the level is not held: " + level);
     return { last, result: { session: doc, proof: login, level, until: has?.until, alreadyHeld: !proved } };
   }
 
+  // meets: the value is a level that is held, what the provider said, or what a
+  // new proof was asked for and judged by at the host.
+  const meets = (value, doc, login, proved) =>
+    held(doc.securityLevels, plain(value)) || login.acr === value || proved && !!login.acrValues?.includes(value);
+  const plain = value => { try { return decodeURIComponent(value); } catch (e) { return value; } };
+
   const session = async () => (await read()).doc;
 
-  const known = ["level", "forceAuth", "maxAge", "idp", "loginHint", "mode", "returnTo", "signal", "timeout"];
+  // stepUp hands an application's challenge to the host: a response with status
+  // 401, or the text of its WWW-Authenticate header (RFC 9470).
+  const stepUp = async (challenge, options) => {
+    const { acr_values: acrValues, max_age: maxAge } = challenged(challenge?.headers?.get("WWW-Authenticate") ?? challenge);
+    const seconds = maxAge === undefined ? undefined : Number(maxAge);
+    return ask({ ...options, acrValues: acrValues || undefined, maxAge: seconds, forceAuth: options?.forceAuth || !acrValues && !maxAge }, seconds !== undefined);
+  };
+
+  // challenged finds the step-up among the challenges of a header (RFC 9110,
+  // section 11.6.1): a name without a value begins the next one.
+  function challenged(header) {
+    const part = /[\s,]*([\w!#$%&'*+.^`|~/-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+.^`|~-]+))|=*)(?=[\s,]|$)/gy;
+    const text = typeof header === "string" && header.length < 8192 ? header.trim() : "", found = [];
+    let end = 0;
+    for (let m; (m = part.exec(text)); end = part.lastIndex) {
+      const [, name, quoted, token] = m, value = quoted?.replace(/\\(.)/g, "$1") ?? token;
+      if (value === undefined) found.push({ scheme: name.toLowerCase() });
+      else if (found.length) found.at(-1)[name.toLowerCase()] ??= value;
+    }
+    const mine = found.find(one => /^(bearer|dpop)$/.test(one.scheme) && one.error === "insufficient_user_authentication");
+    if (!mine || end < text.length || !/^\d{1,10}$/.test(mine.max_age ?? 0)) throw new DoorwardError("no_challenge", "the answer asks for no step-up");
+    return mine;
+  }
+
+  const known = ["level", "acrValues", "forceAuth", "maxAge", "idp", "loginHint", "mode", "returnTo", "signal", "timeout"];
 
   // login has three steps: what is there before, the person's own, and what the
   // host says after. The window opens first: browsers allow that only while the
   // person's click lasts.
-  async function login(options = {}) {
+  const login = (options = {}) => ask(options, false);
+
+  // ask is login; what is refused says that what is there already is not enough.
+  async function ask(options, refused) {
     const unknown = Object.keys(options).find(name => !known.includes(name));
     if (unknown) throw new TypeError("doorward.login has no option " + unknown); // a demand misspelt is no demand
     const { mode, signal, timeout = 600000 } = options;
-    const asked = { level: options.level, forceAuth: !!options.forceAuth || options.maxAge === 0, maxAge: options.maxAge };
+    const asked = { level: options.level, acrValues: options.acrValues, forceAuth: !!options.forceAuth || options.maxAge === 0, maxAge: options.maxAge };
     const back = new URL(options.returnTo ?? location.href, location.href);
     if (back.origin !== location.origin) throw new DoorwardError("return_to_refused", "returnTo is on another origin");
     let popup = mode === "redirect" ? null : open("", "_blank", "popup,width=480,height=680");
@@ -108,11 +144,11 @@
       const { doc, now } = await read();
       const before = { timestamp: stamp(doc), person: person(doc), now };
       const fits = options.idp === undefined || options.idp === doc.idp;
-      if (doc.authenticated && !asked.forceAuth && fits && (asked.level === undefined || held(doc.securityLevels, asked.level))) {
+      if (doc.authenticated && !asked.forceAuth && !refused && fits && (asked.level === undefined || held(doc.securityLevels, asked.level))) {
         try { return (await judge(asked, before)).result; } catch (e) { if (e.code !== "not_proved") throw e; }
       }
       const start = {
-        level: asked.level, force_auth: asked.forceAuth || undefined, max_age: asked.maxAge, login_hint: options.loginHint,
+        level: asked.level, acr_values: asked.acrValues, force_auth: asked.forceAuth || undefined, max_age: asked.maxAge, login_hint: options.loginHint,
         idp: options.idp ?? (doc.authenticated ? doc.idp : undefined),
       };
       if (popup) {
@@ -304,5 +340,5 @@
     } catch (e) { return null; }
   }
 
-  globalThis.doorward = Object.freeze({ session, login, logout, on, DoorwardError });
+  globalThis.doorward = Object.freeze({ session, login, stepUp, logout, on, DoorwardError });
 })();

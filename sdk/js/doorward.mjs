@@ -2,4 +2,4 @@
 import "./doorward.js";
 
 export default globalThis.doorward;
-export const { session, login, logout, on, DoorwardError } = globalThis.doorward;
+export const { session, login, stepUp, logout, on, DoorwardError } = globalThis.doorward;

@@ -30,7 +30,8 @@ type proof struct {
 	RequestedAt, AuthTime int64
 	ReceivedAt            int64
 	Challenged            *bool
-	AMR                   []string
+	AMR, ACRValues        []string
+	ACR                   string
 }
 
 // click asks for a login in which the person has nothing to do.

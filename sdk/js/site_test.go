@@ -38,6 +38,7 @@ type site struct {
 	away       atomic.Bool  // the host, for desk
 	one        sync.Mutex   // held by the part that has desk
 	corp       *hosttest.Provider
+	strong     *hosttest.Provider // for one part alone
 }
 
 const configuration = `public_url: %s
@@ -48,9 +49,11 @@ insecure_inline_secrets: true
 providers:
   staff: {type: builtin, people_file: people.yaml, mappers: [{expression: {attribute: id, value: '"colleague"'}}]} # everybody's: no name of a person
   corp: {type: oidc, issuer: %q, client_id: %s, client_secret: %s}
+  strong: {type: oidc, issuer: %q, client_id: %s, client_secret: %s}
 levels:
   Authenticated/Fresh: {description: credentials proved within five seconds, step_up: true}
   Authenticated/Recent: {description: credentials proved within the hour, step_up: true}
+  Authenticated/Strong: {description: two factors, step_up: true, acr_values: ["urn:example:mfa"]}
   Authenticated/Vault: {description: what nobody holds, step_up: true}
 policies: {path: policies}
 applications:
@@ -63,7 +66,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
 	_, port, _ := net.SplitHostPort(front.Listener.Addr().String())
-	s := &site{t: t, public: "http://localhost:" + port, corp: hosttest.NewProvider(t)}
+	s := &site{t: t, public: "http://localhost:" + port, corp: hosttest.NewProvider(t), strong: hosttest.NewProvider(t)}
 	s.tick()
 	s.wiki, s.shop = s.application("wiki", "/.doorward/doorward.js"), s.application("shop", s.public+"/doorward.js")
 	s.desk = s.application("desk", "/.doorward/doorward.js")
@@ -78,7 +81,7 @@ func newSite(t *testing.T) *site {
 	dir := t.TempDir()
 	for name, content := range map[string][]byte{
 		"people.yaml": people, "policies/levels.rego": rules,
-		"doorward.yaml": fmt.Appendf(nil, configuration, s.public, s.corp.URL, s.corp.ClientID, s.corp.ClientSecret, s.wiki, s.shop, s.desk),
+		"doorward.yaml": fmt.Appendf(nil, configuration, s.public, s.corp.URL, s.corp.ClientID, s.corp.ClientSecret, s.strong.URL, s.strong.ClientID, s.strong.ClientSecret, s.wiki, s.shop, s.desk),
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -124,13 +127,14 @@ func (s *site) start(file string) {
 	})
 }
 
-// tick keeps corp's clock right: the host's is the machine's here.
+// tick keeps the providers' clocks right: the host's is the machine's here.
 func (s *site) tick() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.t.Cleanup(cancel)
 	go func() {
 		for ctx.Err() == nil {
 			s.corp.Clock.Set(time.Now())
+			s.strong.Clock.Set(time.Now())
 			time.Sleep(50 * time.Millisecond)
 		}
 	}()
@@ -179,6 +183,7 @@ func (s *site) application(name, script string) (origin string) {
 			_, _ = w.Write(content)
 		})
 	}
+	mux.HandleFunc("/api", func(w http.ResponseWriter, r *http.Request) { s.api(w, r) })
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' "+s.public+"; connect-src 'self'; img-src data:; "+

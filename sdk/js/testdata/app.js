@@ -15,12 +15,19 @@ if (location.pathname.startsWith("/live")) {
 document.getElementById("go").addEventListener("click", async () => {
   Object.assign(window, { done: false, result: undefined, refused: undefined });
   try {
-    window.result = await doorward.login(window.asked);
+    window.result = await wanted();
     window.ran++;
   } catch (e) {
     window.refused = e.code ?? String(e);
   }
   window.done = true;
 });
+
+// wanted is a login, or the step-up that the application's server asks for.
+async function wanted() {
+  const { challenge, api, ...options } = window.asked;
+  if (api) return doorward.stepUp(await fetch(api), options);
+  return challenge ? doorward.stepUp(challenge, options) : doorward.login(options);
+}
 
 document.getElementById("leave").addEventListener("click", () => doorward.logout({ returnTo: "/bye" }));

@@ -13,5 +13,9 @@ grant contains {"level": "Authenticated/Fresh", "until": reauth.until("5s")}
 grant contains {"level": "Authenticated/Recent", "until": reauth.until("1h")}
 
 # METADATA
+# title: two factors
+grant contains "Authenticated/Strong" if input.login.evidence.acr == "urn:example:mfa"
+
+# METADATA
 # title: nobody, as yet
 grant contains "Authenticated/Vault" if input.user.userName == "the keeper"
