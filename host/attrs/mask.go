@@ -23,11 +23,21 @@ const maskShort = "(redacted)"
 // Contains reports whether text is a secret, holds one, or is a part of one
 // that is long enough to matter (16 bytes), whatever the case of its letters.
 func (s Secrets) Contains(text string) bool {
-	if len(s.long) == 0 && len(s.short) == 0 || text == "" {
+	if len(s.long) == 0 && len(s.short) == 0 || text == "" || s.tooShort(text) {
 		return false
 	}
 	text = strings.ToLower(text)
 	return s.short[strings.TrimSpace(text)] || s.holdsLong(text) || s.holdsPart(text)
+}
+
+// tooShort reports whether text can be no secret, nor a part of one, by its
+// length alone.
+func (s Secrets) tooShort(text string) bool {
+	if len(s.short) > 0 || len(text) >= minPart {
+		return false
+	}
+	fits := func(secret string) bool { return len(secret) <= len(text) }
+	return !slices.ContainsFunc(s.long, fits) && !slices.ContainsFunc(s.parts, fits)
 }
 
 func (s Secrets) holdsLong(text string) bool {

@@ -31,7 +31,7 @@ func (d Document) Secrets() Secrets {
 			continue
 		}
 		eachString(name, value, false, func(text string, named bool) {
-			if named || jwtParts(strings.ToLower(text)) != nil {
+			if named || isJWT(text) {
 				secrets.add(text)
 			} else {
 				perhaps = append(perhaps, text)
@@ -87,4 +87,11 @@ func jwtParts(secret string) []string {
 		return nil
 	}
 	return parts[1:]
+}
+
+// isJWT reports whether jwtParts finds parts, without making the text lower
+// case.
+func isJWT(text string) bool {
+	dots := strings.Count(text, ".")
+	return (dots == 2 || dots == 4) && len(text) > 3 && strings.EqualFold(text[:3], "eyj")
 }

@@ -177,7 +177,8 @@ func explainWay(b *testing.B, e *Engine) way {
 	}}
 }
 
-// BenchmarkLiveMemory fills the cache with the decisions of 100 000 sessions.
+// BenchmarkLiveMemory fills the cache with the decisions of 100 000 sessions, of
+// four levels each.
 func BenchmarkLiveMemory(b *testing.B) {
 	const sessions = 100_000
 	e := newEngine(b, Config{Levels: benchLevels(50), Modules: levelsFile(benchRules(50))})

@@ -9,13 +9,14 @@ import "container/list"
 type cache struct {
 	byID      map[id]*list.Element
 	order     *list.List            // of *entry, most recently used first
-	bySession map[string]*list.List // of id, oldest first
+	bySession map[string]*list.List // of *entry, oldest first
 }
 
 type entry struct {
 	id      id
 	session string
 	kept    *kept
+	inOrder *list.Element
 	inIndex *list.Element
 }
 
@@ -48,10 +49,11 @@ func (c *cache) put(which id, session string, k *kept, limit limits) {
 		index = list.New()
 		c.bySession[session] = index
 	}
-	s := &entry{id: which, session: session, kept: k, inIndex: index.PushBack(which)}
-	c.byID[which] = c.order.PushFront(s)
+	s := &entry{id: which, session: session, kept: k}
+	s.inIndex, s.inOrder = index.PushBack(s), c.order.PushFront(s)
+	c.byID[which] = s.inOrder
 	if index.Len() > limit.session {
-		c.drop(c.byID[index.Front().Value.(id)])
+		c.drop(index.Front().Value.(*entry).inOrder)
 	}
 	if c.order.Len() > limit.total {
 		c.drop(c.order.Back())
@@ -71,6 +73,6 @@ func (c *cache) drop(element *list.Element) {
 func (c *cache) forget(session string) {
 	index := c.bySession[session]
 	for index != nil && index.Len() > 0 {
-		c.drop(c.byID[index.Front().Value.(id)])
+		c.drop(index.Front().Value.(*entry).inOrder)
 	}
 }
