@@ -4,29 +4,20 @@
 package author
 
 import (
-	"slices"
 	"strings"
 
+	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/sdk/abi"
 )
 
-// loginFormat names the format, and its version.
-const loginFormat = "doorward.login/v1"
-
 const loginAdvice = "a login file is exported from a test login in the console: docs/console.md"
-
-// loginMembers are those of a login file.
-var loginMembers = []string{"format", "sources", "login", "session", "request", "now"}
 
 // fromLogin makes the input that a plugin would get at the first mapper of a
 // login: the granted sources as received, a user of whom nothing is known yet,
 // and the facts of the login.
 func fromLogin(path, configPath string, m *abi.Metadata, sources []string) (given, error) {
-	file, err := readJSON(path, loginAdvice)
+	file, err := readLogin(path)
 	if err != nil {
-		return given{}, err
-	}
-	if err := checkLogin(path, file); err != nil {
 		return given{}, err
 	}
 	call := given{grant: Grant{Sources: sources}}
@@ -42,55 +33,32 @@ func fromLogin(path, configPath string, m *abi.Metadata, sources []string) (give
 	return call, nil
 }
 
-func checkLogin(path string, file abi.Raw) error {
-	value, _ := file.Get("/format")
-	if format, ok := value.Text(); !ok || format != loginFormat {
-		if recognised(file) == anInput {
-			return wrong("give it to --input, or in a case call it "+inputFile, "%s is no login file: it is a plugin's input", path)
-		}
-		return wrong(loginAdvice, "%s is no login file: its format is not %q", path, loginFormat)
+func readLogin(path string) (login.File, error) {
+	text, err := readJSON(path, loginAdvice)
+	if err != nil {
+		return login.File{}, err
 	}
-	var unknown string
-	file.Members(func(name string, _ abi.Raw) bool {
-		if !slices.Contains(loginMembers, name) {
-			unknown = name
-		}
-		return unknown == ""
-	})
-	if unknown != "" {
-		return wrong("write "+joined(loginMembers), "%s has the member %s, which login files do not have", path, abi.Quote(unknown))
+	if recognised(text) == anInput {
+		return login.File{}, wrong("give it to --input, or in a case call it "+inputFile, "%s is no login file: it is a plugin's input", path)
 	}
-	for _, name := range []string{"sources", "login"} {
-		if value, _ := file.Get("/" + name); value.Kind() != '{' {
-			return wrong(loginAdvice, "%s: %s is missing or not an object", path, name)
-		}
+	file, err := login.ReadFile(text)
+	if err != nil {
+		return login.File{}, wrong(loginAdvice, "%s: %v", path, err)
 	}
-	return nil
+	return file, nil
 }
 
 // loginInput is the input of a login file. Sources stand in the order of the
 // grant, as in a host.
-func loginInput(file abi.Raw, g Grant) abi.Input {
-	in := abi.Input{Config: g.Config}
+func loginInput(file login.File, g Grant) abi.Input {
+	in := abi.Input{Config: g.Config, Login: abi.Login{
+		IdP: file.Login.IdP, Protocol: file.Login.Protocol, Time: file.Login.ReceivedAt, ForceAuth: file.Login.ForceAuth,
+	}}
 	for _, name := range g.Sources {
-		if value, ok := file.Get("/sources/" + name); ok {
-			in.Sources = append(in.Sources, abi.Member{Name: name, Value: value})
+		if value, ok := file.Sources.Raw(name); ok {
+			in.Sources = append(in.Sources, abi.Member{Name: name, Value: abi.Raw(value)})
 		}
 	}
-	login, _ := file.Get("/login")
-	login.Members(func(name string, v abi.Raw) bool {
-		switch name {
-		case "idp":
-			in.Login.IdP, _ = v.Text()
-		case "protocol":
-			in.Login.Protocol, _ = v.Text()
-		case "receivedAt":
-			in.Login.Time, _ = v.Int()
-		case "forceAuth":
-			in.Login.ForceAuth, _ = v.Bool()
-		}
-		return true
-	})
 	return in
 }
 

@@ -145,10 +145,10 @@ func TestRunOnALoginFile(t *testing.T) {
 	for login, want := range map[string]string{
 		redInput:                    "is no login file: it is a plugin's input; give it to --input",
 		`{"sources":{},"user":{}}`:  "is no login file: it is a plugin's input; give it to --input",
-		`{"sources":{},"login":{}}`: "is no login file: its format is not",
-		`{"format":"doorward.login/v2","sources":{},"login":{}}`:            "is no login file",
+		`{"sources":{},"login":{}}`: "format is missing",
+		`{"format":"doorward.login/v2","sources":{},"login":{}}`:            `this doorward reads "doorward.login/v1"`,
 		`{"format":"doorward.login/v1","sources":{}}`:                       "login is missing",
-		`{"format":"doorward.login/v1","source":{},"login":{}}`:             `the member "source"`,
+		`{"format":"doorward.login/v1","source":{},"login":{}}`:             `"source" is no member of a login file`,
 		`{"format":"doorward.login/v1","sources":{"a":1,"a":2},"login":{}}`: "is not strict JSON",
 		`[]`: "want an object; a login file is exported from a test login",
 	} {
