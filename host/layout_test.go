@@ -66,7 +66,7 @@ var (
 	// leaves are rows below host that get nothing from everyHost.
 	leaves = []string{"host/attrs", "host/login", "host/page"}
 	// everyHost is open to the other rows below host.
-	everyHost = []string{"host/login", "host/attrs", "host/keyring", "host/token", "host/page",
+	everyHost = []string{"host/login", "host/attrs", "host/keyring", "host/token", "host/page", "host/near",
 		"golang.org/x/sync", "golang.org/x/time"}
 	// testOnly packages import testing and are imported by tests alone.
 	testOnly = []string{"host/hosttest", "host/store/storetest", "sdk/tck"}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/doorward/doorward/host/config/internal/keys"
+	"github.com/doorward/doorward/host/near"
 )
 
 func (r *reader) checkProviders(c *Config) {
@@ -165,8 +166,8 @@ func (r *reader) checkDirect(d *Direct, userInfoOff bool, at string) {
 // meant ends a sentence about an unknown name with the nearest known one, or
 // with what else to do.
 func meant(sentence, name string, known []string, otherwise string) string {
-	if near := nearest(name, known); near != "" {
-		return sentence + "; did you mean " + near + "?"
+	if close := near.Name(name, known); close != "" {
+		return sentence + "; did you mean " + close + "?"
 	}
 	return sentence + "; " + otherwise
 }

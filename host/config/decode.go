@@ -10,6 +10,7 @@ import (
 
 	"github.com/doorward/doorward/host/config/internal/keys"
 	"github.com/doorward/doorward/host/config/internal/yamltree"
+	"github.com/doorward/doorward/host/near"
 )
 
 // section fills the struct out from n, which is nil when the file does not
@@ -68,8 +69,8 @@ func (r *reader) unknown(key *yamltree.Node, path, at string) {
 	if plainKey.MatchString(key.Text) {
 		what = "the key " + key.Text + " is not known"
 	}
-	if near := nearest(key.Text, known); near != "" {
-		r.fault(key, at, "%s; did you mean %s?", what, near)
+	if close := near.Name(key.Text, known); close != "" {
+		r.fault(key, at, "%s; did you mean %s?", what, close)
 		return
 	}
 	r.fault(key, at, "%s; write one of %s", what, orList(known))

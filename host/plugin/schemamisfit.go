@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
+	"github.com/doorward/doorward/host/near"
 	"github.com/doorward/doorward/sdk/abi"
 )
 
@@ -151,7 +152,7 @@ func unknownMembers(unknown []string, s *jsonschema.Schema) string {
 	if len(known) == 0 {
 		return words + ", nor any other"
 	}
-	return words + " (it knows " + listed(nearestFirst(unknown[0], known)) + ")"
+	return words + " (it knows " + listed(near.First(unknown[0], known)) + ")"
 }
 
 // maxListed is how many names one message lists.

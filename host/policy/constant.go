@@ -10,6 +10,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/doorward/doorward/host/attrs"
+	"github.com/doorward/doorward/host/near"
 )
 
 func wrongDuration(v ast.Value) string {
@@ -94,7 +95,7 @@ func wrongProtocol(v ast.Value) string {
 	if ok && slices.Contains(protocols, string(text)) {
 		return ""
 	}
-	if close := nearest(string(text), protocols); close != "" {
+	if close := near.Name(string(text), protocols); close != "" {
 		return fmt.Sprintf("no such protocol: did you mean %q?", close)
 	}
 	return `no such protocol: write "oidc", "saml", "id-token" or "builtin"`

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/doorward/doorward/host/near"
 )
 
 // Fault is one thing wrong with a policy file, a declared level or a grant.
@@ -125,7 +127,7 @@ func unknownMember(d *ast.RefErrInvalidDetail) string {
 	}
 	slices.Sort(known)
 	message := fmt.Sprintf("%s has no member %q", parent, string(member))
-	if close := nearest(string(member), known); close != "" {
+	if close := near.Name(string(member), known); close != "" {
 		return message + fmt.Sprintf(": did you mean %q?", close)
 	}
 	if len(known) > 0 {

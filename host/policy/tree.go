@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/doorward/doorward/host/near"
 )
 
 // The built-in levels. Public, the root, is part of no path.
@@ -101,7 +103,7 @@ func (t tree) refuse(path string) string {
 		return ""
 	}
 	message := fmt.Sprintf("level %q is not declared", path)
-	if close := nearest(path, t.rulable); close != "" {
+	if close := near.Name(path, t.rulable); close != "" {
 		return message + fmt.Sprintf(": did you mean %q?", close)
 	}
 	return message + "; declare it under levels:"
