@@ -9,21 +9,23 @@ import (
 	"testing"
 )
 
-// Each module of testdata is what its text assembles to, names included; where
-// the assembler is at hand, they are compared.
+// Each module of testdata is what its text assembles to, names included.
 func TestFixturesComeFromTheirSource(t *testing.T) {
 	sources, err := filepath.Glob("testdata/*.wat")
 	if err != nil || len(sources) < 6 {
 		t.Fatalf("%d sources, %v", len(sources), err)
 	}
-	assembler, missing := exec.LookPath("wat2wasm")
+	assembler, err := exec.LookPath("wat2wasm")
+	switch {
+	case err != nil && os.Getenv("DOORWARD_CI") == "1":
+		t.Fatal("wat2wasm is missing: install Debian's wabt")
+	case err != nil:
+		t.Skip("wat2wasm is missing: install Debian's wabt")
+	}
 	for _, source := range sources {
 		committed, err := os.ReadFile(strings.TrimSuffix(source, ".wat") + ".wasm")
 		if err != nil {
 			t.Error(err)
-			continue
-		}
-		if missing != nil {
 			continue
 		}
 		built := filepath.Join(t.TempDir(), "built.wasm")
