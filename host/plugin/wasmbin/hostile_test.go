@@ -1,6 +1,7 @@
 package wasmbin_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"strings"
@@ -99,5 +100,24 @@ func TestLaterFeaturesAreNamed(t *testing.T) {
 		if !errors.Is(err, wasmbin.ErrUnsupported) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%q: got %v, not %s", module, err, name)
 		}
+	}
+}
+
+// A name section that says more than it holds costs nothing, and what becomes
+// of the module names nothing: the engine would make room for all of it.
+func TestNamesThatAreNotThere(t *testing.T) {
+	m, err := wasmbin.Decode(hugeNames)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := m.FunctionNames(); len(names) != 0 {
+		t.Errorf("%d names", len(names))
+	}
+	rewritten, err := m.Rewrite(fuzzOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(rewritten.Module, []byte("\x04name")) {
+		t.Error("the rewritten module has a name section")
 	}
 }
