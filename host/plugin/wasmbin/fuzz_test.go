@@ -35,7 +35,7 @@ func seeds(f *testing.F) {
 }
 
 // hugeNames has a name section that says it names 120 million functions.
-var hugeNames = []byte("\x00asm\x01\x00\x00\x00\x00%\x04name\x01\x1e\xb9\xb9\xb9\x39000000000000000000000000000")
+var hugeNames = []byte(header + big(0, "\x04name\x01\x0a\xb9\xb9\xb9\x39000000"))
 
 // Whatever the bytes: a typed error with a place, or a module that encodes to
 // the same bytes. What is valid compiles in the engine, and so does what
