@@ -16,7 +16,8 @@ import (
 const discoveryTimeout = 15 * time.Second
 
 // Check does all of New that needs neither the store nor the host's key, and
-// asks each provider for its discovery document. It returns warnings, and
+// asks each provider for its discovery document. Where a host runs, or ran, it
+// also asks which grants no sign-in has matched. It returns warnings, and
 // every fault as New does. What broken, the faults of config.Load, names is
 // not looked at again; broken is among the faults that are returned.
 func Check(ctx context.Context, options Options, broken config.Faults, offline bool) (warnings []string, err error) {
@@ -42,6 +43,7 @@ func Check(ctx context.Context, options Options, broken config.Faults, offline b
 			warnings = append(warnings, w.String())
 		}
 		warnings = append(warnings, o.failedWarmUps(r)...)
+		warnings = append(warnings, o.unmatchedGrants(ctx)...)
 		defer func() { err = errors.Join(err, r.runtime.Close(ctx)) }()
 	}
 	for _, name := range o.Config.ProviderOrder {

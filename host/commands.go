@@ -44,6 +44,7 @@ func (h *Host) commands() http.Handler {
 	})
 	h.replays(mux)
 	h.recordings(mux)
+	h.grantsCommand(mux)
 	return mux
 }
 
@@ -55,7 +56,7 @@ func (h *Host) rotateKeys(ctx context.Context) error {
 		reseal = func() error { return h.builtin.ReloadKeys(ctx) }
 	}
 	err := rotate(h.keys, reseal)
-	err = errors.Join(err, h.signer.Rotate(h.assertionSeeds()))
+	err = errors.Join(err, h.signer.Rotate(h.assertionSeeds()), h.grants.rotated(ctx))
 	if err == nil {
 		h.options.Log.InfoContext(ctx, "the host's key was rotated", "key", h.keys)
 	}

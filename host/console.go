@@ -14,9 +14,10 @@ func (h *Host) console() *console.Console {
 	cfg := h.options.Config
 	c := console.Config{
 		PublicURL: cfg.PublicURL, Tree: h.rules.engine.Engine().Levels(), Sessions: h.sessions, Plugins: h.plugins, Audit: h.audit, Now: h.options.Now,
+		Engine: h.rules.engine.Engine, Policies: h.policies, Try: h.try, Replay: h.replayFor, Recorded: h.recorded, Records: cfg.Record != nil,
 	}
 	if cfg.Console != nil {
-		c.Level = cfg.Console.Level
+		c.Level, c.PlaygroundLevel = cfg.Console.Level, cfg.Console.Playground
 	}
 	for _, name := range cfg.ProviderOrder {
 		p := cfg.Providers[name]

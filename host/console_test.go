@@ -53,6 +53,15 @@ var consoleRoutes = []struct{ method, path, form string }{
 	{"POST", "/console/sessions/revoke", "all=yes&confirm=yes"},
 	{"GET", "/console/plugins", ""},
 	{"GET", "/console/plugins/p", ""},
+	{"GET", "/console/logins", ""},
+	{"GET", "/console/logins/0123456789abcdef", ""},
+	{"GET", "/console/policies", ""},
+	{"GET", "/console/playground", ""},
+	{"POST", "/console/playground", ""},
+	{"GET", "/console/replay", ""},
+	{"POST", "/console/replay", ""},
+	{"GET", "/console/replay/ID", ""},
+	{"POST", "/console/replay/ID/cancel", ""},
 }
 
 func TestConsole_IsOffUnlessItIsConfigured(t *testing.T) {

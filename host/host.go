@@ -19,6 +19,7 @@ import (
 	"github.com/doorward/doorward/host/idp"
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/mapper"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/record"
 	"github.com/doorward/doorward/host/session"
@@ -58,8 +59,10 @@ type Host struct {
 	web      *web.Server
 
 	recorder  *record.Recorder
-	replayKey []byte     // seeds plugins, as long as the host runs
-	replaying sync.Mutex // one replay at a time
+	grants    *grantLog
+	unguarded map[string]*mapper.Pipeline // for what is tried in the console
+	replayKey []byte                      // seeds plugins, as long as the host runs
+	replaying sync.Mutex                  // one replay at a time
 	auditLog  *auditLog
 }
 
@@ -102,6 +105,9 @@ func New(ctx context.Context, options Options) (_ *Host, err error) {
 		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Now: h.options.Now, Log: h.options.Log,
 	})
 	h.recorder = h.openRecorder()
+	if h.grants, err = openGrants(ctx, h.store, h.keys, cfg.Grants, h.options.Now, h.options.Log); err != nil {
+		return nil, err
+	}
 	h.options.progress("wiring the providers")
 	return h, h.wire(ctx)
 }
@@ -137,6 +143,9 @@ func (h *Host) wire(ctx context.Context) error {
 		return fmt.Errorf("public_url: %w", err)
 	}
 	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, h.assertionSeeds(), h.options.Now); err != nil {
+		return err
+	}
+	if err := h.openUnguarded(); err != nil {
 		return err
 	}
 	pages := h.console()
@@ -180,7 +189,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),
-				Mappers: h.rules.pipelines[name], Levels: h.rules.engine, Sessions: h.sessions, Audit: h.audit, Record: h.record, Now: h.options.Now,
+				Mappers: h.rules.pipelines[name], Levels: h.rules.engine, Sessions: h.sessions, Audit: h.audit, Record: h.walked, Now: h.options.Now,
 			},
 		})
 	}
@@ -263,6 +272,9 @@ func (h *Host) Close(ctx context.Context) error {
 	}
 	if h.rules != nil {
 		errs = append(errs, h.rules.runtime.Close(ctx))
+	}
+	if h.grants != nil {
+		h.grants.Close()
 	}
 	if h.recorder != nil { // the last logins are over: what they wrote comes before the store ends
 		errs = append(errs, h.recorder.Close(ctx))

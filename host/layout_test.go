@@ -31,6 +31,7 @@ var layout = map[string][]string{
 	"host/attrs":   {},
 	"host/login":   {"host/attrs"},
 	"host/page":    {},
+	"host/near":    {},
 	"host/keyring": {"golang.org/x/crypto"},
 	"host/token":   {"github.com/go-jose/go-jose/v4"},
 
@@ -64,7 +65,7 @@ var layout = map[string][]string{
 
 var (
 	// leaves are rows below host that get nothing from everyHost.
-	leaves = []string{"host/attrs", "host/login", "host/page"}
+	leaves = []string{"host/attrs", "host/login", "host/page", "host/near"}
 	// everyHost is open to the other rows below host.
 	everyHost = []string{"host/login", "host/attrs", "host/keyring", "host/token", "host/page", "host/near",
 		"golang.org/x/sync", "golang.org/x/time"}

@@ -100,19 +100,13 @@ grant contains "Authenticated/Engineer" if "admin" in input.user.roles
 `)})
 	s.browser().signedIn("/login?idp=corp").holds(t, "Authenticated", "Authenticated/Engineer", "Authenticated/Roles",
 		"Authenticated/Roles/Admin", "Authenticated/Roles/admin", "Authenticated/Roles/with space")
-	for path, reason := range map[string]login.Reason{
-		"Authenticated/Roles/a/b":      login.ReasonRoleName,
-		"Authenticated/Roles/../Fresh": login.ReasonRoleName,
-	} {
-		if got := s.withheld(path); !slices.Equal(got, []login.Reason{reason}) {
-			t.Errorf("%s was withheld for %q, want %s", path, got, reason)
-		}
+	// A path that a rule made of a claim is a claim, and so is a role's that is no
+	// level: they stand nowhere.
+	want := []login.Reason{login.ReasonUndeclared, login.ReasonRoleName, login.ReasonRoleName, login.ReasonBuiltin, login.ReasonBuiltin}
+	if got := s.withheld(""); !slices.Equal(got, want) {
+		t.Errorf("they were withheld for %q", got)
 	}
-	// A path that a rule made of a claim is a claim, and stands nowhere.
-	if got := s.withheld(""); !slices.Equal(got, []login.Reason{login.ReasonUndeclared, login.ReasonBuiltin, login.ReasonBuiltin}) {
-		t.Errorf("the forged ones were withheld for %q", got)
-	}
-	if strings.Contains(s.log.String(), "forged") {
+	if log := s.log.String(); strings.Contains(log, "forged") || strings.Contains(log, "a/b") {
 		t.Error("the log has a claim")
 	}
 }

@@ -3,6 +3,8 @@ package host
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/login"
@@ -20,13 +22,17 @@ func (o *Options) policies(ctx context.Context, r *rules, s *policySource, b *bu
 			return fromUserInfo(r.pipelines[idp])
 		},
 		OnFailure: func(err error) {
-			o.counters.failures.Inc()
+			o.counters.failed(err)
 			o.Log.Error("a policy rule failed", "error", err)
 		},
+		OnRules: o.counters.ruled(),
 	}
 	for path, l := range o.Config.Levels {
 		c.Levels[path] = policy.Level(l)
 	}
+	c.Providers = slices.AppendSeq([]string{}, maps.Keys(o.Config.Providers))
+	c.Zones = slices.AppendSeq([]string{}, maps.Keys(o.Config.Zones))
+	c.Applications = slices.AppendSeq([]string{}, maps.Keys(o.Config.Applications))
 	for _, g := range o.Config.Grants {
 		c.Grants = append(c.Grants, policy.Grant{Person: login.Person{IdP: g.IdP, Issuer: g.Issuer, Subject: g.Subject}, Levels: g.Levels})
 	}
@@ -60,6 +66,9 @@ func (o *Options) compilePolicies(ctx context.Context, r *rules) (*policy.Engine
 	c, err := o.policies(ctx, r, r.policies, r.policies.bundle())
 	if err == nil {
 		engine, err = policy.New(ctx, c)
+	}
+	if err == nil {
+		r.policies.use(c.Modules)
 	}
 	var wrong policy.Faults
 	if !errors.As(err, &wrong) {

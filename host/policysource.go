@@ -28,12 +28,13 @@ type policySource struct {
 	reloading sync.Mutex // one at a time
 
 	mu      sync.Mutex
-	inUse   *bundle.Bundle // nil without a bundle
-	kept    *bundle.Bundle // of an earlier run, until the start is over
-	refused error          // the last attempt to bring in other policies
-	since   time.Time      // of the policies in use
-	before  stamps         // of the folder, at the last look
-	changed bool           // the folder had changed at the last look
+	inUse   *bundle.Bundle    // nil without a bundle
+	files   map[string]string // in use, tests included; nil for the default policy
+	kept    *bundle.Bundle    // of an earlier run, until the start is over
+	refused error             // the last attempt to bring in other policies
+	since   time.Time         // of the policies in use
+	before  stamps            // of the folder, at the last look
+	changed bool              // the folder had changed at the last look
 }
 
 // policySource opens where policies come from. Of a bundle it takes the
@@ -48,7 +49,7 @@ func (o *Options) policySource(ctx context.Context) (*policySource, error) {
 	var err error
 	s.bundles, err = bundle.New(bundle.Config{
 		URL: b.URL, JWKS: b.JWKS, Scope: b.Scope, Token: token.Secret(b.Token.Reveal()),
-		Keep: filepath.Join(o.cache(), "policies.tar.gz"), Transport: o.Transport,
+		Keep: filepath.Join(filepath.Dir(o.Config.Store.Path), "policies.tar.gz"), Transport: o.Transport,
 	})
 	if err != nil {
 		return nil, config.Faults{o.Config.FaultAt("policies.bundle.jwks_file", 0, "%v", err)}
@@ -171,7 +172,8 @@ func (s *policySource) reload(ctx context.Context, r *rules) (swapped bool, err 
 			return false, s.note(fmt.Errorf("policies.bundle: %w", err))
 		}
 		if next == nil {
-			return false, nil // what was refused stays refused
+			s.settle()
+			return false, nil
 		}
 	}
 	if err := s.swap(ctx, r, next); err != nil {
@@ -189,12 +191,34 @@ func (s *policySource) reload(ctx context.Context, r *rules) (swapped bool, err 
 	return true, s.note(nil)
 }
 
+// settle forgets a refusal when the server has the bundle in use, again or
+// still; what it has that was refused stays refused.
+func (s *policySource) settle() {
+	if s.bundles.Refusing() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = nil
+}
+
 func (s *policySource) swap(ctx context.Context, r *rules, b *bundle.Bundle) error {
 	c, err := s.options.policies(ctx, r, s, b)
 	if err != nil {
 		return err
 	}
-	return r.engine.Reload(ctx, c)
+	if err := r.engine.Reload(ctx, c); err != nil {
+		return err
+	}
+	s.use(c.Modules)
+	return nil
+}
+
+// use notes the files that the engine in use was compiled from.
+func (s *policySource) use(files map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files = files
 }
 
 func (s *policySource) bundle() *bundle.Bundle {

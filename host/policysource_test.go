@@ -36,7 +36,8 @@ func policiesPart(s *site) (degraded bool, revision, detail string) {
 // bad one changes nothing and says so everywhere.
 func TestASignedBundleIsFollowed(t *testing.T) {
 	key, server := hosttest.NewBundleSigner(t, "k1"), hosttest.NewBundleServer(t)
-	server.Publish(key.Bundle(t, "1", bundleFile("/levels.rego", anyone)))
+	first := key.Bundle(t, "1", bundleFile("/levels.rego", anyone))
+	server.Publish(first)
 	s := newSite(t, hosttest.NewProvider(t), settings{
 		Rest: levels + bundled(server, ""), Files: map[string]string{"keys.json": string(hosttest.BundleKeys(t, key))},
 	})
@@ -65,6 +66,11 @@ func TestASignedBundleIsFollowed(t *testing.T) {
 	s.eventually("a bundle with a fault shows", func() bool {
 		_, _, detail := policiesPart(s)
 		return strings.Contains(detail, "levels.rego:3:16") && strings.Contains(detail, "not declared")
+	})
+	server.Publish(first)
+	s.eventually("the refusal is over when the server goes back", func() bool {
+		degraded, _, _ := policiesPart(s)
+		return !degraded
 	})
 	server.Publish(key.Bundle(t, "4", bundleFile("/levels.rego", "package doorward.levels\n")))
 	s.eventually("the next good bundle is taken", func() bool {
@@ -108,7 +114,7 @@ func TestAHostStartsWithTheBundleItKept(t *testing.T) {
 	}
 	t.Run("nothing kept", func(t *testing.T) {
 		s.stop()
-		if err := os.Remove(filepath.Join(s.dir, "data", "cache", "policies.tar.gz")); err != nil {
+		if err := os.Remove(filepath.Join(s.dir, "data", "policies.tar.gz")); err != nil {
 			t.Fatal(err)
 		}
 		server.Fail(http.StatusBadGateway)

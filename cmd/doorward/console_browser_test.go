@@ -53,8 +53,8 @@ func startWithConsole(t *testing.T) *process {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	config := fmt.Sprintf(`public_url: http://localhost:%d
-listen: %s
+	config := fmt.Sprintf(`public_url: http://localhost:%[1]d
+listen: %[2]s
 admin_listen: 127.0.0.1:0
 insecure_inline_secrets: true
 console: {level: Authenticated/Fresh}
@@ -69,13 +69,17 @@ providers:
       - direct: {attribute: attributes.phone, source: userInfo, path: phone_number}
       - direct: {attribute: userName, source: userInfo, path: preferred_username}
       - expression: {attribute: userName, value: 'upper(user.userName)'}
-  corp: {type: oidc, issuer: %s, client_id: doorward, client_secret: wrong}
+  corp: {type: oidc, issuer: %[3]s, client_id: doorward, client_secret: wrong}
 plugins:
   groups-to-roles: {module: "bundled:groups-to-roles", config: {prefix: app-}}
 levels:
   Authenticated/Fresh: {description: credentials proved within five minutes, step_up: true}
   Authenticated/Challenged: {description: credentials asked for within five minutes, step_up: true}
-  Authenticated/Auditor: {description: nothing grants it}
+  Authenticated/Auditor: {description: granted to somebody who never came}
+  Authenticated/Cashier: {description: nothing grants it}
+grants:
+  - {idp: staff, iss: "http://localhost:%[1]d/idp", sub: nobody, levels: [Authenticated/Auditor]}
+  - {idp: staff, iss: "http://localhost:%[1]d/idp", sub: 5e1f0000-0000-4000-8000-00000000000a, levels: [Authenticated/Auditor]}
 `, at.Port, at, refusing(t))
 	for name, text := range map[string][]byte{"doorward.yaml": []byte(config), "people.yaml": demoPeople} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
@@ -138,6 +142,14 @@ func TestBrowserConsole(t *testing.T) {
 	says("bundled:groups-to-roles", "reactor", "idTokenClaims", "plugins.groups-to-roles.limits.fuel", "asked at every login", "staff")
 	shot(t, ctx, "console-plugin")
 	tables(t, ctx, "console-plugin", "Granted: ", "Most so far: ", "Share: ")
+	do(t, ctx, "the policies", chromedp.Click(`//nav/a[text()="Policies"]`), heading("Policies"))
+	says("Nobody has ever signed in as this person", "nobody can hold it")
+	shot(t, ctx, "console-policies-grants")
+	tables(t, ctx, "console-policies-grants", "Last sign-in: never")
+	do(t, ctx, "no playground", chromedp.Click(`//nav/a[text()="Playground"]`), heading("There is no playground"))
+	shot(t, ctx, "console-no-playground")
+	do(t, ctx, "nothing to replay", chromedp.Click(`//nav/a[text()="Replay"]`), heading("Replay"))
+	shot(t, ctx, "console-no-replay")
 	do(t, ctx, "back to the sessions", chromedp.Navigate(p.URL+"/console/sessions"), chromedp.WaitVisible(`table`))
 	do(t, ctx, "ask before all are ended", chromedp.Click(`//button[text()="End all sessions…"]`), chromedp.WaitVisible(`//h1[text()="End all sessions?"]`))
 	shot(t, ctx, "console-revoke-all")
@@ -175,4 +187,79 @@ func tables(t *testing.T, ctx context.Context, name string, want ...string) {
 			}
 		}
 	}
+}
+
+// heading waits for a page by its heading.
+func heading(text string) action { return says("h1", text) }
+
+// pageSays looks for words in the page.
+func pageSays(t *testing.T, ctx context.Context, want ...string) {
+	t.Helper()
+	text := ask(t, ctx, chromedp.Evaluate[string](`document.querySelector("main").textContent.replace(/\s+/g, " ")`))
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("the page does not say %q:\n%s", w, text)
+		}
+	}
+}
+
+// unfold opens what is folded: what is in it is looked at, too.
+const unfold = `document.querySelectorAll("main details").forEach(d => d.open = true) || true`
+
+// typePolicy writes a text over the one of the playground, as a person would who
+// pastes it.
+func typePolicy(text string) action {
+	js := fmt.Sprintf(`(() => { const t = document.getElementById("policy"); t.value = %q; t.dispatchEvent(new Event("input", {bubbles: true})); return true })()`, text)
+	return until(js)
+}
+
+// The demo's policy is explained in the console: of a test login, of a recorded
+// one, in the playground while one types, and by a replay.
+func TestBrowserConsoleExplains(t *testing.T) {
+	p := startDemo(t)
+	ctx := browser(t)
+	other, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	defer cancel()
+	attach(t, other)
+	do(t, other, "edith signs in", chromedp.Navigate(p.App), typeIn("edith", "open-sesame"), says("#user", "edith"))
+
+	do(t, ctx, "open the policies", chromedp.Navigate(p.URL+"/console/policies"), typeIn("ada", "open-sesame"), says("h1", "Policies"))
+	pageSays(t, ctx, "the default policy, which is part of this program", "doorward:default/levels.rego:12", "the person proved their credentials within five minutes",
+		"Authenticated/Challenged", "can be held", "step-up")
+	do(t, ctx, "unfold", until(unfold))
+	shot(t, ctx, "console-policies")
+	tables(t, ctx, "console-policies", "Rules: ", "Reach: ", "Level: ")
+
+	do(t, ctx, "test as edith", chromedp.Navigate(p.URL+"/console/test-login/demo"), chromedp.Click(`input[name=force_auth]`), chromedp.Click(`main button.primary`),
+		typeIn("edith", "open-sesame"), says(".passed", "The login passed"))
+	pageSays(t, ctx, "doorward:default/levels.rego:12", "the user has no role")
+	do(t, ctx, "unfold the whys", until(`document.querySelectorAll("ul.why details").forEach(d => d.open = true) || true`))
+	shot(t, ctx, "console-why")
+	do(t, ctx, "try other rules with it", chromedp.Click(`//a[text()="Try other rules with this login"]`), says("h1", "Playground"), chromedp.WaitVisible(`ul.why`))
+	pageSays(t, ctx, "As the mappers of demo make it", "EDITH")
+
+	do(t, ctx, "type a rule that is wrong", typePolicy("package doorward.levels\n\ngrant contains \"Authenticated/Staff\" if input.sources.userinfo.email\n"), chromedp.WaitVisible(`.problems`))
+	pageSays(t, ctx, "levels.rego:3:", `level "Authenticated/Staff" is not declared`)
+	shot(t, ctx, "console-playground-wrong")
+	do(t, ctx, "type one that does not hold", typePolicy("package doorward.levels\n\n# METADATA\n# title: engineers\ngrant contains \"Authenticated/Fresh\" if \"app-engineer\" in input.sources.userInfo.groups\n"),
+		until(`document.querySelector("#outcome .short")?.closest("#outcome").textContent.includes("in input.sources.userInfo.groups")`))
+	do(t, ctx, "unfold", until(unfold))
+	pageSays(t, ctx, "engineers", `input.sources.userInfo.groups = ["staff"]`)
+	shot(t, ctx, "console-playground")
+
+	do(t, ctx, "replay with it", chromedp.Click(`//button[contains(., "Replay recorded logins")]`), says("h1", "Replay"), chromedp.WaitVisible(`textarea[name=policy]`))
+	shot(t, ctx, "console-replay-form")
+	do(t, ctx, "begin", chromedp.Click(`main button.primary`), chromedp.WaitVisible(`//h2[text()="By level"]`))
+	pageSays(t, ctx, "loses Authenticated/Fresh", "what was typed in as levels.rego")
+	shot(t, ctx, "console-replay")
+	tables(t, ctx, "console-replay", "Lost by: ", "Logins: ", "Such as: ")
+
+	do(t, ctx, "look at an example", chromedp.Click(`//section[.//h2[text()="By difference"]]//td[last()]/a[1]`), says("h1", "Login "))
+	pageSays(t, ctx, "doorward:default/levels.rego:12", "Authenticated/Fresh")
+	do(t, ctx, "unfold", until(unfold))
+	shot(t, ctx, "console-recorded")
+	do(t, ctx, "a login that is not recorded", chromedp.Navigate(p.URL+"/console/logins/0123456789abcdef"), chromedp.WaitVisible(`.error`))
+	shot(t, ctx, "console-logins")
+	do(t, ctx, "the index", chromedp.Navigate(p.URL+"/console"), says("h1", "Console"))
+	shot(t, ctx, "console-index")
 }

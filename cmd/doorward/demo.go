@@ -166,7 +166,7 @@ func (d *demo) run(c *cobra.Command, ln net.Listener) error {
 func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, file string) {
 	fmt.Fprintf(out, `
   Open       %-32s an application behind a proxy that asks the host
-  Console    %-32s for ada alone: test logins, sessions
+  Console    %-32s for ada alone: test logins, sessions, policies
   Host       %-32s your session, as the host sees it
 
   People     ada    password open-sesame    groups app-admin, app-engineer, staff
@@ -177,7 +177,8 @@ func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, fil
              are, and the host's cookies never reach the application
              approve an order: its script goes on when the host saw you prove it again
              open the host: the levels end on time, and edith's differ from ada's
-             open the console as ada: a test login shows each step of the walk
+             open the console as ada: a test login shows each step of the walk, and why
+             each level is held or not; the playground tries other rules
 
   Session    %s/session    what an application sees
   Admin      http://%s/readyz and /metrics

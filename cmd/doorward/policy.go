@@ -3,45 +3,69 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/doorward/doorward/host/policy"
+	"github.com/doorward/doorward/host/config"
 )
 
 func newPolicy() *cobra.Command {
-	test := &cobra.Command{
-		Use: "test [FOLDER]...", Short: "Run the tests of policies",
-		Long: "test runs the _test.rego files of each folder, with Doorward's library beside\nthem. Without a folder it tests the library and the default policy.",
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return testPolicies(c, "the default policy and its library", policy.Shipped())
-			}
-			var errs []error
-			for _, dir := range args {
-				if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-					return fmt.Errorf("%s is not a folder that can be read", dir)
-				}
-				errs = append(errs, testPolicies(c, dir, os.DirFS(dir)))
-			}
-			return errors.Join(errs...)
-		},
-	}
-	return group("policy", "Work on the policies that grant levels", test)
+	return group("policy", "Write, test, explain and measure the policies that grant levels",
+		newPolicyNew(), newPolicyTest(), newPolicyCheck(), newPolicyEval(), newPolicyExplain(), newPolicyBench())
 }
 
-func testPolicies(c *cobra.Command, name string, files fs.FS) error {
-	report, err := policy.Test(c.Context(), files)
+// policyFlags say which policies a command looks at.
+type policyFlags struct {
+	config   string
+	policies string
+}
+
+func (f *policyFlags) register(c *cobra.Command) {
+	configFlag(c, &f.config)
+	c.Flags().StringVar(&f.policies, "policies", "", "`folder` of policies, in place of the configured ones")
+}
+
+// load reads the configuration; nil when there is none and none was asked for.
+// Then the policies are those of the usual folder, when there is one.
+func (f *policyFlags) load(c *cobra.Command) (*config.Config, error) {
+	if _, err := os.Stat(f.config); errors.Is(err, os.ErrNotExist) && !c.Flags().Changed("config") {
+		if f.policies == "" && isFolder(usualFolder) {
+			f.policies = usualFolder
+		}
+		return nil, nil
+	}
+	cfg, err := config.Load(f.config)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return nil, faults(c, err)
 	}
-	if err := report.Write(c.OutOrStdout(), false); err != nil {
-		return err
+	return cfg, nil
+}
+
+// folder is where the policies' files lie; empty for the default policy.
+func (f *policyFlags) folder(cfg *config.Config) string {
+	if f.policies == "" && cfg != nil {
+		return cfg.Policies.Path
 	}
-	if !report.OK() {
-		return reported{}
+	return f.policies
+}
+
+// policiesIn begins a sentence on the policies in folder, or the default one.
+func policiesIn(folder string) string {
+	if folder == "" {
+		return "the default policy is"
+	}
+	return "the policies in " + folder + " are"
+}
+
+// usualFolder is where policy new writes, and where the other commands look
+// when nothing else is said.
+const usualFolder = "policies"
+
+// loginOnly refuses arguments of a command that takes --login alone.
+func loginOnly(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s takes no argument; write %s --login %s", c.CommandPath(), c.CommandPath(), args[0])}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/policy"
+	"github.com/doorward/doorward/host/record"
 	"github.com/doorward/doorward/host/session"
 )
 
@@ -52,14 +53,34 @@ type Config struct {
 	Tree      map[string]policy.Level // declared
 	Sessions  *session.Sessions
 	Plugins   func() []Plugin // as they are now, by name
-	Audit     func(context.Context, login.Event)
-	Now       func() time.Time
+
+	// Of the policies, those in use.
+	Engine   func() *policy.Engine
+	Policies func() Policies
+
+	// Recorded is the recorded login called id; its errors are those of
+	// record.Recorder.Find and of record.Read.
+	Recorded func(ctx context.Context, id string) (record.Record, error)
+	Records  bool // logins are recorded
+	// Replay runs recorded logins again; see host.Host.Replay. Its messages are
+	// for whoever asked.
+	Replay func(context.Context, Replay) (record.Report, error)
+
+	PlaygroundLevel string // that opens the playground; empty: there is none
+	// Try decides with policies that were typed in. Its errors are
+	// policy.Faults, or have a message for whoever typed.
+	Try func(context.Context, Trial) (Tried, error)
+
+	Audit func(context.Context, login.Event)
+	Now   func() time.Time
 }
 
 // Console serves the pages. It is safe for concurrent use.
 type Console struct {
 	config  Config
 	results *results
+	gate    *gate
+	replays *replays
 }
 
 // storeTimeout bounds one look at, or change of, the sessions.
@@ -70,7 +91,7 @@ func New(config Config) *Console {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Console{config: config, results: newResults(config.Now)}
+	return &Console{config: config, results: newResults(config.Now), gate: newGate(), replays: newReplays()}
 }
 
 // Mount returns what adds the console's routes to a listener's router. It is
@@ -100,6 +121,15 @@ func (k *Console) Mount(e Edge, r fiber.Router) {
 	r.Post("/console/test-login/:idp/:id/logout", m.action(m.testLogout))
 	r.Get("/console/sessions", m.page(m.sessions))
 	r.Post("/console/sessions/revoke", m.action(m.revoke))
+	r.Get("/console/logins", m.page(m.logins))
+	r.Get("/console/logins/:id", m.page(m.login))
+	r.Get("/console/policies", m.page(m.policies))
+	r.Get("/console/playground", m.opens(m.playground))
+	r.Post("/console/playground", m.tries(m.try))
+	r.Get("/console/replay", m.page(m.replayForm))
+	r.Post("/console/replay", m.action(m.replay))
+	r.Get("/console/replay/:id", m.page(m.replayed))
+	r.Post("/console/replay/:id/cancel", m.action(m.cancelReplay))
 	r.Get("/console/plugins", m.page(m.pluginList))
 	r.Get("/console/plugins/:plugin", m.page(m.pluginPage))
 }
@@ -113,10 +143,12 @@ type mounted struct {
 // serve answers a request of record, which holds the console's level.
 type serve func(c *fiber.Ctx, record *session.Record) error
 
-// guarded refuses whoever does not hold the level.
-func (m mounted) guarded(next serve) fiber.Handler {
+// guarded refuses whoever does not hold the console's level.
+func (m mounted) guarded(next serve) fiber.Handler { return m.guardedBy(m.config.Level, next) }
+
+func (m mounted) guardedBy(level string, next serve) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		record, err := m.edge.Guard(c, m.config.Level)
+		record, err := m.edge.Guard(c, level)
 		if err != nil {
 			return err
 		}
@@ -125,13 +157,15 @@ func (m mounted) guarded(next serve) fiber.Handler {
 }
 
 // page is guarded for people: who can get the level by a login is sent there.
-func (m mounted) page(next serve) fiber.Handler {
+func (m mounted) page(next serve) fiber.Handler { return m.pageBy(m.config.Level, next) }
+
+func (m mounted) pageBy(guard string, next serve) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		record, err := m.edge.Guard(c, m.config.Level)
+		record, err := m.edge.Guard(c, guard)
 		if err == nil {
 			return next(c, record)
 		}
-		if level, can := m.reachable(err); can && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
+		if level, can := m.reachable(guard, err); can && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
 			return m.edge.SendToLogin(c, level)
 		}
 		return err
@@ -140,9 +174,9 @@ func (m mounted) page(next serve) fiber.Handler {
 
 // reachable says whether a login mends a refusal of Guard, and which level it
 // must ask for; none for a level that only a plain login may bring.
-func (m mounted) reachable(err error) (level string, can bool) {
-	if m.config.Tree[m.config.Level].StepUp {
-		level = m.config.Level
+func (m mounted) reachable(guard string, err error) (level string, can bool) {
+	if m.config.Tree[guard].StepUp {
+		level = guard
 	}
 	switch login.CodeOf(err) {
 	case login.CodeSessionMissing:
@@ -155,8 +189,10 @@ func (m mounted) reachable(err error) (level string, can bool) {
 
 // action is guarded for what changes something: a page of this host must have
 // sent it.
-func (m mounted) action(next serve) fiber.Handler {
-	guarded := m.guarded(next)
+func (m mounted) action(next serve) fiber.Handler { return m.actionBy(m.config.Level, next) }
+
+func (m mounted) actionBy(level string, next serve) fiber.Handler {
+	guarded := m.guardedBy(level, next)
 	return func(c *fiber.Ctx) error {
 		if err := m.edge.OwnOrigin(c); err != nil {
 			return err
@@ -182,7 +218,7 @@ func (m mounted) index(c *fiber.Ctx, _ *session.Record) error {
 		return err
 	}
 	return m.edge.Render(c, fiber.StatusOK, indexTemplate, page.Head{Title: "Console"}, map[string]any{
-		"Level": m.config.Level,
+		"Level": m.config.Level, "Playground": m.config.PlaygroundLevel, "Records": m.config.Records,
 	})
 }
 

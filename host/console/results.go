@@ -80,6 +80,20 @@ func (s *results) of(console, provider string) (list []*result) {
 	return list
 }
 
+// all lists the results of a console session that have a login file, the newest
+// first.
+func (s *results) all(console string) (list []*result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop()
+	for _, r := range slices.Backward(s.kept) {
+		if r.console == console && r.file != nil {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 func (s *results) sweep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

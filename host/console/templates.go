@@ -29,14 +29,35 @@ var (
 	pluginsText string
 	//go:embed templates/plugin.html
 	pluginText string
+	//go:embed templates/logins.html
+	loginsText string
+	//go:embed templates/recorded.html
+	recordedText string
+	//go:embed templates/policies.html
+	policiesText string
+	//go:embed templates/noplayground.html
+	noPlaygroundText string
+	//go:embed templates/playground.html
+	playgroundText string
+	//go:embed templates/replay.html
+	replayText string
+	//go:embed templates/report.html
+	reportText string
 
-	indexTemplate     = page.Parse(parts + indexText)
-	providersTemplate = page.Parse(parts + providersText)
-	testLoginTemplate = page.Parse(parts + testLoginText)
-	resultTemplate    = page.Parse(parts + resultText)
-	goneTemplate      = page.Parse(parts + goneText)
-	sessionsTemplate  = page.Parse(parts + sessionsText)
-	revokeAllTemplate = page.Parse(parts + revokeAllText)
-	pluginsTemplate   = page.Parse(parts + pluginsText)
-	pluginTemplate    = page.Parse(parts + pluginText)
+	indexTemplate        = page.Parse(parts + indexText)
+	providersTemplate    = page.Parse(parts + providersText)
+	testLoginTemplate    = page.Parse(parts + testLoginText)
+	resultTemplate       = page.Parse(parts + resultText)
+	goneTemplate         = page.Parse(parts + goneText)
+	sessionsTemplate     = page.Parse(parts + sessionsText)
+	revokeAllTemplate    = page.Parse(parts + revokeAllText)
+	pluginsTemplate      = page.Parse(parts + pluginsText)
+	pluginTemplate       = page.Parse(parts + pluginText)
+	loginsTemplate       = page.Parse(parts + loginsText)
+	recordedTemplate     = page.Parse(parts + recordedText)
+	policiesTemplate     = page.Parse(parts + policiesText)
+	noPlaygroundTemplate = page.Parse(parts + noPlaygroundText)
+	playgroundTemplate   = page.Parse(parts + playgroundText)
+	replayTemplate       = page.Parse(parts + replayText)
+	reportTemplate       = page.Parse(parts + reportText)
 )

@@ -30,8 +30,10 @@ type result struct {
 	provider string
 	at       time.Time
 	view     view
-	file     []byte // the login file; nil without a document
-	size     int    // bytes, about
+	file     []byte       // the login file; nil without a document
+	facts    *login.Facts // what the decision was made from, tokens as digests; nil without one
+	revision string       // of the policies that decided
+	size     int          // bytes, about
 
 	// signOut is what the provider's sign-out needs: the person and the ID
 	// token. It is never shown; nil when there is no ID token.
@@ -60,7 +62,8 @@ func (k *Console) result(t Test) *result {
 	r.file = loginFile(y, t.Facts)
 	r.signOut = hint(y.Document)
 	r.view = k.look(t, y)
-	r.size = 2*len(r.file) + r.view.size()
+	r.facts, r.revision = decidedFrom(y, t.Facts)
+	r.size = 3*len(r.file) + r.view.size()
 	return r
 }
 
@@ -83,4 +86,15 @@ func hint(doc *login.Document) *login.Document {
 		return nil
 	}
 	return &login.Document{Sources: sources, Person: doc.Person, ID: doc.ID, ProviderSID: doc.ProviderSID}
+}
+
+// decidedFrom is what was decided about, without a token.
+func decidedFrom(y login.Yield, request login.Request) (facts *login.Facts, revision string) {
+	file, ok := login.FileOf(y, request)
+	if !ok || y.User == nil || y.Decision == nil {
+		return nil, ""
+	}
+	doc, user := *y.Document, y.User.Masked(y.Document.Sources.Secrets())
+	doc.Sources = file.Sources
+	return &login.Facts{Document: &doc, User: &user, CreatedAt: file.CreatedAt, Request: request, Now: y.At}, y.Decision.Revision
 }

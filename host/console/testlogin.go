@@ -126,8 +126,14 @@ func (m mounted) testResult(c *fiber.Ctx, record *session.Record) error {
 	if p, err := m.provider(c); err == nil {
 		m.leadsTo(c, p)
 	}
+	var why *whyView
+	if r.facts != nil {
+		shown := m.explained(c.UserContext(), record.ID, *r.facts)
+		why = &shown
+	}
 	head := page.Head{Title: "Test login: " + r.view.Title, Wide: true}
 	return m.edge.Render(c, fiber.StatusOK, resultTemplate, head, map[string]any{
+		"Why": why, "Changed": why != nil && why.Revision != "" && why.Revision != r.revision, "Playground": m.config.PlaygroundLevel != "", "ID": r.id,
 		"V": r.view, "Path": r.path(), "Again": "/console/test-login/" + url.PathEscape(r.provider),
 		"HasFile": r.file != nil, "CanSignOut": r.signOut != nil, "SignedOut": query.Get("signed_out"),
 		"Until": momentOf(r.at.Add(resultLife)),

@@ -142,11 +142,13 @@ func (d Decision) paths() (paths []string) {
 }
 
 // declared leaves out the paths that no configuration declares: a rule may have
-// made them of a claim. The rule's place stays.
+// made them of a claim, and a role whose name is none is one. The rule's place
+// stays.
 func declared(list []Withheld) []Withheld {
 	list = slices.Clone(list)
 	for i := range list {
-		if list[i].Reason == ReasonUndeclared || list[i].Reason == ReasonBuiltin {
+		switch list[i].Reason {
+		case ReasonUndeclared, ReasonBuiltin, ReasonRoleName:
 			list[i].Path = ""
 		}
 	}

@@ -31,6 +31,8 @@ const (
 	SubmitScript   = AssetPrefix + "submit.js"
 	FragmentScript = AssetPrefix + "fragment.js"
 	FinishScript   = AssetPrefix + "finish.js"
+
+	PlaygroundScript = AssetPrefix + "playground.js"
 )
 
 // Head is what a page says about itself.

@@ -16,7 +16,7 @@ func compile(modules map[string]*ast.Module, rules []*rule, sound bool) (*ast.Co
 	if written.Compile(modules); written.Failed() {
 		return nil, regoFaults(written.Errors)
 	}
-	if faults := checkCalls(written); len(faults) > 0 || !sound {
+	if faults := append(checkCalls(written), checkLibrary(written)...); len(faults) > 0 || !sound {
 		return nil, faults
 	}
 	rename(modules, rules)

@@ -24,6 +24,10 @@ type Config struct {
 	// declared, with its parents as groups: for looking at policies without a
 	// configuration.
 	DeclareGranted bool
+	// Providers, Zones and Applications are the names that the configuration
+	// has: rules that compare with another one are warned of. Not checked when
+	// nil.
+	Providers, Zones, Applications []string
 	// Grants gives levels to single persons.
 	Grants []Grant
 	// TokensInInput lets policies see token strings; else they see digests.

@@ -50,8 +50,10 @@ func (n *needs) add(other needs) {
 	n.ip = n.ip || other.ip
 }
 
-// analyse finds what start needs, through everything it reaches.
-func analyse(compiler *ast.Compiler, start *ast.Rule) needs {
+// analyse finds what start needs, through everything it reaches. Where with
+// replaces functions, a reference in the text says nothing: the one that reads
+// it may be another.
+func analyse(compiler *ast.Compiler, start *ast.Rule, by replaced) needs {
 	var found needs
 	visited := map[*ast.Rule]bool{}
 	var visit func(*ast.Rule)
@@ -60,7 +62,7 @@ func analyse(compiler *ast.Compiler, start *ast.Rule) needs {
 			return
 		}
 		visited[r] = true
-		constant := found.readBy(r)
+		constant := found.readBy(r) && !by.more
 		for next := range compiler.Graph.Dependencies(r) {
 			if callee, ok := next.(*ast.Rule); ok && !(constant && takesReference(callee.Ref())) {
 				visit(callee)

@@ -30,7 +30,8 @@ type Engine struct {
 	all      query
 	store    storage.Store
 	needs    needs // of all rules together
-	openTime bool  // a rule that an anonymous request may profit from reads the clock
+	replaced replaced
+	openTime bool // a rule that an anonymous request may profit from reads the clock
 	reach    reach
 	warnings []Warning
 	revision string
@@ -70,7 +71,8 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.compiler, e.rules = compiler, rules
 	e.reach = newReach(rules, e.grants)
-	e.warnings = warnings(e.tree, e.rules, e.reach, modules)
+	e.warnings = slices.Concat(warnings(e.tree, e.rules, e.reach, modules), unheld(e, modules),
+		undefined(compiler), cfg.names().strangers(compiler))
 	e.revision = revision(cfg, modules)
 	if err := e.prepare(); err != nil {
 		return nil, err
@@ -81,11 +83,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 // prepare compiles the question and finds what each rule needs.
 func (e *Engine) prepare() (err error) {
 	e.find()
+	e.replaced = findReplaced(e.compiler)
 	for _, r := range e.rules {
 		if r.compiled == nil {
 			return fmt.Errorf("policies: rule %s was lost in compilation", r.where)
 		}
-		r.needs = analyse(e.compiler, r.compiled)
+		r.needs = analyse(e.compiler, r.compiled, e.replaced)
 		e.needs.add(r.needs)
 		if r.needs.clock && (r.level == "" || !needsPerson(r.level)) {
 			e.openTime = true

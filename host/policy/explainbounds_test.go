@@ -194,3 +194,23 @@ func FuzzShown(f *testing.F) {
 		}
 	})
 }
+
+// Helpers that share helpers have more ways to fail than there are expressions.
+func TestT44_ExplainOfHelpersThatShareHelpersIsBounded(t *testing.T) {
+	var rules strings.Builder
+	rules.WriteString("grant contains \"Terminal\" if h0\n")
+	for depth := range maxDepth {
+		for body := range maxBecause {
+			fmt.Fprintf(&rules, "\nh%d if {\n\tinput.now != %d\n\th%d\n}\n", depth, body, depth+1)
+		}
+	}
+	fmt.Fprintf(&rules, "\nh%d if input.now == 1\n", maxDepth)
+	start := time.Now()
+	x := explained(t, withPolicy(t, rules.String()), anonymous(), "Terminal")
+	if size, took := len(asJSON(t, x)), time.Since(start); size > 2<<20 || took > 20*time.Second {
+		t.Errorf("%d bytes in %s", size, took)
+	}
+	if r := reportOf(t, x, "Terminal", 6); !strings.Contains(r.Cut, "shortened") || len(r.Failed) == 0 {
+		t.Errorf("nothing says that it was cut: %q", r.Cut)
+	}
+}

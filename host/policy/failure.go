@@ -28,7 +28,7 @@ func (t *tracker) failures() []Failure {
 func (t *tracker) inside(q *asked, depth int) []Failure {
 	f := q.furthest()
 	switch {
-	case depth > maxDepth, q.rule != nil && q.rule.Ref().HasPrefix(claimsLibrary):
+	case depth > maxDepth, t.told >= maxTold, q.rule != nil && q.rule.Ref().HasPrefix(claimsLibrary):
 		return nil
 	case f != nil && indexIn(q.body, f.expr) >= 0:
 		return []Failure{t.describe(q, f, depth)}
@@ -40,6 +40,7 @@ func (t *tracker) inside(q *asked, depth int) []Failure {
 
 // describe turns a failed expression into a Failure, with what it rests on.
 func (t *tracker) describe(q *asked, f *failed, depth int) Failure {
+	t.told++
 	out := placed(f.expr.Location, Failure{Kind: IsFalse, Text: textAt(f.expr.Location), Values: f.values})
 	if f.tries > 1 {
 		out.Tries = f.tries

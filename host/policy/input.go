@@ -12,7 +12,10 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
-var errInputTooLarge = errors.New("the sources are larger than a policy may be given")
+var (
+	errInputTooLarge = errors.New("the sources are larger than a policy may be given")
+	errInputOdd      = errors.New("the user has an attribute that is no JSON value")
+)
 
 // clockStep is how far, in seconds, the host's clock may have stepped back
 // behind the moment of a sign-in before its evidence proves nothing.
@@ -33,12 +36,22 @@ func (e *Engine) Input(facts login.Facts) ([]byte, error) {
 // Rego when a rule asks for it, since most rules read few of many. The digests
 // of tokens, which take the longest to make, are left out when no rule can read
 // them.
+//
+// OPA writes what "with" puts in place into the lazy document itself, where every
+// other rule would find it; an ordinary one it copies.
 func (e *Engine) inputTerm(facts login.Facts) (*ast.Term, error) {
 	input, err := e.input(facts, e.needs)
 	if err != nil {
 		return nil, err
 	}
-	return ast.NewTerm(ast.LazyObject(input)), nil
+	if !e.replaced.any {
+		return ast.NewTerm(ast.LazyObject(input)), nil
+	}
+	value, err := ast.InterfaceToValue(input)
+	if err != nil {
+		return nil, errInputOdd
+	}
+	return ast.NewTerm(value), nil
 }
 
 // object is a JSON object: its values are those of encoding/json, numbers as

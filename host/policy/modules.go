@@ -111,6 +111,10 @@ func parseAll(cfg Config) (map[string]*ast.Module, Faults) {
 		if strings.HasSuffix(name, testSuffix) || copyOf(library, cfg.Modules[name]) {
 			continue
 		}
+		if strings.HasPrefix(name, embeddedName) {
+			faults = append(faults, Fault{File: name, Line: 1, Column: 1, Message: "names that begin with " + embeddedName + " belong to the host: give the file another one"})
+			continue
+		}
 		module, wrong := parse(name, cfg.Modules[name])
 		if module == nil {
 			faults = append(faults, wrong...)

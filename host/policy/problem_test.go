@@ -85,6 +85,9 @@ func TestT44_PoliciesThatAreRefusedAtLoad(t *testing.T) {
 		"data that reads itself":     {"grant contains \"Terminal\" if a\n\na if b\n\nb if a", "levels.rego:8:1: "},
 		"grant that reads grant":     {`grant contains "Terminal" if "Authenticated/Engineer" in grant`, "levels.rego:6:1: "},
 		"a shadowed builtin":         {"grant contains \"Terminal\" if startswith(\"a\", \"b\")\n\nstartswith(x, y) if x != y", "levels.rego:8:1: startswith is a builtin"},
+		"a shadowed one with a dot":  {"grant contains \"Terminal\" if object.get({}, \"a\", false)\n\nobject.get(_, _, _) := true", "levels.rego:8:1: object.get is a builtin"},
+		"a shadowed one in brackets": {"grant contains \"Terminal\" if object.get({}, \"a\", false)\n\nobject[\"get\"](_, _, _) := true", "levels.rego:8:1: object.get is a builtin"},
+		"a shadowed clock":           {"grant contains \"Terminal\" if time.now_ns == 7\n\ntime.now_ns := 7", "levels.rego:8:1: time.now_ns is a builtin"},
 		"a shadowed input":           {"grant contains \"Terminal\" if {\n\tinput := {}\n\tinput.x\n}", "levels.rego:7:2: "},
 		"a number for a time's unit": {`grant contains "Terminal" if reauth.until("5")`, "levels.rego:6:"},
 	} {
@@ -94,5 +97,42 @@ func TestT44_PoliciesThatAreRefusedAtLoad(t *testing.T) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 		})
+	}
+}
+
+// An import is another way to hide a builtin.
+func TestT44_ImportsThatHideABuiltin(t *testing.T) {
+	const other = "package other\n\nf(_) := 3\n\ncount(_) := 3\n\nget(_, _, _) := 3\n"
+	for name, test := range map[string]struct{ imported, condition, want string }{
+		"by its name":      {"data.elsewhere.startswith", `startswith("a", "b")`, "startswith"},
+		"by an alias":      {"data.other.f as count", "count([]) == 3", "count"},
+		"by its namespace": {"data.other as object", "object.get(1, 2, 3) == 3", "object.get"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := New(context.Background(), Config{Levels: standard(), Modules: map[string]string{
+				"levels.rego": "package doorward.levels\n\nimport " + test.imported + "\n\ngrant contains \"Terminal\" if " + test.condition + "\n",
+				"other.rego":  strings.ReplaceAll(other, "count", "size"), "elsewhere.rego": "package elsewhere\n\nf(_) := 1\n",
+			}})
+			if want := "levels.rego:3:1: " + test.want + " is a builtin, and the import hides it"; err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		})
+	}
+	if _, err := New(context.Background(), Config{Levels: standard(), Modules: map[string]string{
+		"levels.rego": "package doorward.levels\n\nimport data.time\nimport future.keywords.contains\n\ngrant contains \"Terminal\" if time.office\n",
+		"time.rego":   "package time\n\noffice if input.now > 0\n",
+	}}); err != nil {
+		t.Errorf("a package with the name of a namespace, which hides nothing: %v", err)
+	}
+}
+
+// The names of shipped files are not to be had: such a file would stand in the
+// library's place, and be looked at less strictly.
+func TestT44_AFileThatTakesAShippedFilesName(t *testing.T) {
+	modules := levelsFile(`grant contains "Terminal" if not data.doorward.zones.highest`)
+	modules[embeddedName+"doorward/zones.rego"] = "package elsewhere\n\nx := 1\n"
+	_, err := New(context.Background(), Config{Levels: standard(), Modules: modules})
+	if err == nil || !strings.Contains(err.Error(), "belong to the host") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -23,7 +23,8 @@ func rename(modules map[string]*ast.Module, rules []*rule) {
 		r.source.Location = &loc // its own, by which find knows it again
 		head.Name = ""
 		head.Reference = ast.Ref{ast.VarTerm(reserved).SetLocation(&loc)}
-		pair := ast.ArrayTerm(ast.IntNumberTerm(i).SetLocation(head.Key.Location), head.Key)
+		number := ast.NewTerm(ast.IntNumberTerm(i).Value) // its own: OPA shares that term between all who ask for i
+		pair := ast.ArrayTerm(number.SetLocation(head.Key.Location), head.Key)
 		head.Key = pair.SetLocation(head.Key.Location)
 	}
 	if len(rules) > 0 {

@@ -43,7 +43,7 @@ type TestResult struct {
 	File    string
 	Line    int
 	Name    string // package and rule
-	Failure string // "failed", or the error
+	Failure string // "failed at FILE:LINE", or the error
 	Skipped bool
 	Took    time.Duration
 	Output  string // what it printed
@@ -52,7 +52,9 @@ type TestResult struct {
 // OK reports whether there were tests and none failed.
 func (r TestReport) OK() bool { return r.Failed == 0 && r.Passed > 0 }
 
-const testTimeout = 5 * time.Second // of one test
+const failedTest = "failed"
+
+const testTimeout = 30 * time.Second // of one test, on a busy machine too
 
 // Test runs every rule called test_… below files, with the library added
 // unless the files hold a copy of it. Policies have the same builtins as in the
@@ -99,6 +101,7 @@ func TestModules(ctx context.Context, texts map[string]string, options ...TestOp
 		return TestReport{}, regoFaults(err).sorted()
 	}
 	r := report(results)
+	placeFailures(ctx, runner, txn, &r)
 	if o.Coverage {
 		r.Coverage = coverage(covered, modules, texts)
 	}
@@ -142,7 +145,7 @@ func report(results <-chan *tester.Result) (r TestReport) {
 		case result.Error != nil:
 			t.Failure = result.Error.Error()
 		case result.Fail:
-			t.Failure = "failed" + failedAt(result)
+			t.Failure = failedTest
 		}
 		if t.Failure != "" {
 			r.Failed++
@@ -155,14 +158,6 @@ func report(results <-chan *tester.Result) (r TestReport) {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Name, b.Name))
 	})
 	return r
-}
-
-func failedAt(result *tester.Result) string {
-	if result.FailedAt == nil || result.FailedAt.Location == nil {
-		return ""
-	}
-	loc := result.FailedAt.Location
-	return fmt.Sprintf(" at %s:%d", loc.File, loc.Row)
 }
 
 // Write prints the tests that did not pass, all of them when verbose, and a
@@ -182,7 +177,7 @@ func (r TestReport) Write(w io.Writer, verbose bool) error {
 			return err
 		}
 		for _, extra := range []string{t.Failure, strings.TrimSpace(t.Output)} {
-			if extra != "" && extra != "failed" {
+			if extra != "" && extra != failedTest {
 				_, _ = fmt.Fprintln(w, "    "+strings.ReplaceAll(extra, "\n", "\n    "))
 			}
 		}

@@ -12,6 +12,7 @@ const (
 	maxEvents  = 100_000 // of one rule
 	maxFails   = 64      // distinct expressions remembered for one query
 	maxGathers = 200     // times that the values of one expression are read
+	maxTold    = 500     // failures described: helpers that share helpers multiply
 )
 
 // tracker is a topdown.QueryTracer for one question.
@@ -22,6 +23,7 @@ type tracker struct {
 	last    *ast.Expr // evaluated last
 	events  int
 	asks    *ast.Rule // whose body the question is
+	told    int       // failures that were described
 	stop    topdown.Cancel
 }
 

@@ -79,6 +79,9 @@ func (x *explainer) watchOne(ctx context.Context, r *rule, input *ast.Term, budg
 		report.Cut = safe(err)
 	default:
 		report.Failed = t.failures()
+		if t.told >= maxTold {
+			report.Cut = fmt.Sprintf("shortened after %d expressions", maxTold)
+		}
 	}
 	budget.take(report.Failed)
 	return report

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/doorward/doorward/host/login"
 )
@@ -159,16 +160,22 @@ func same(a, b any) bool {
 // shownName is a name of bounded length on one line: a plugin may make names
 // of anything.
 func shownName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, name)
+	name = printable(name)
 	if len(name) > 80 {
 		name = strings.ToValidUTF8(name[:80], "") + "…"
 	}
 	return name
+}
+
+// printable is a name without what a terminal could take for a command: the
+// names of roles come from providers.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, name)
 }
 
 // key is equal for equal differences.
@@ -189,10 +196,10 @@ func (d Difference) Lines() (lines []string) {
 		say("is refused otherwise: %s, not %s", d.Otherwise[1], d.Otherwise[0])
 	}
 	for _, level := range d.Lost {
-		say("loses %s", level)
+		say("loses %s", printable(level))
 	}
 	for _, level := range d.Gained {
-		say("gains %s", level)
+		say("gains %s", printable(level))
 	}
 	for _, e := range d.Ends {
 		say("%s", e.line())
@@ -205,13 +212,14 @@ func (d Difference) Lines() (lines []string) {
 
 func (e EndChange) line() string {
 	by := (time.Duration(e.Seconds) * time.Second).String()
+	level := printable(e.Level)
 	switch e.Change {
 	case "ends_now":
-		return e.Level + " ends; it had no end"
+		return level + " ends; it had no end"
 	case "endless_now":
-		return e.Level + " has no end any more"
+		return level + " has no end any more"
 	case "later":
-		return e.Level + " ends " + by + " later"
+		return level + " ends " + by + " later"
 	}
-	return e.Level + " ends " + by + " earlier"
+	return level + " ends " + by + " earlier"
 }

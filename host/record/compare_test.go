@@ -40,6 +40,9 @@ func TestCompare(t *testing.T) {
 			admitted(login.User{ID: "b", UserName: "secret", Roles: []string{"r"}, Attributes: map[string]any{"n": json.Number("1.50"), "s": "secret"}}),
 			[]string{"attributes.gone is lost", "attributes.n is changed", "email is lost", "id is changed", "roles is gained", "userName is gained"},
 		},
+		"a role that is a terminal's command": {
+			admitted(ada), admitted(ada, at("Authenticated/Roles/\x1b[2J\u009b1m\u202ex\n", 0)), []string{"gains Authenticated/Roles/?[2J?1m?x?"},
+		},
 		"an attribute's name is bounded": {
 			admitted(login.User{}), admitted(login.User{Attributes: map[string]any{strings.Repeat("x", 500) + "\n": 1}}), []string{"attributes." + strings.Repeat("x", 69) + "… is gained"},
 		},
@@ -97,5 +100,30 @@ func TestTally_TellsAThousandDifferencesApart(t *testing.T) {
 	}
 	if report := tally.Report(); len(report.Groups) != maxGroups || report.Ungrouped != 5 || report.Different != maxGroups+5 || len(report.Levels) != maxGroups {
 		t.Errorf("%d groups, %d beyond, %d levels", len(report.Groups), report.Ungrouped, len(report.Levels))
+	}
+}
+
+// A gate is not passed because the logins that it is about cannot be replayed.
+func TestTally_AForbiddenLossThatNothingDisproves(t *testing.T) {
+	held := Record{ID: "1", Outcome: admitted(login.User{}, login.Level{Path: "A"})}
+	other := Record{ID: "2", Outcome: admitted(login.User{})}
+	tally := NewTally(time.Time{}, "rev", []string{"A"})
+	tally.Add(other, other.Outcome, Revisions{})
+	if report := tally.Report(); report.Violated() {
+		t.Error("nobody held the level, and it counts as lost")
+	}
+	tally.Leave(held, ReasonInterrupted, "")
+	report := tally.Report()
+	var out strings.Builder
+	if err := report.Write(&out); err != nil || !report.Violated() || strings.Contains(out.String(), "kept: A") || !strings.Contains(out.String(), "nothing says that nobody loses A") {
+		t.Errorf("%v, violated %t\n%s", err, report.Violated(), out.String())
+	}
+	tally.Add(held, held.Outcome, Revisions{})
+	if report := tally.Report(); report.Violated() || report.Forbidden[0].Unchecked != 1 {
+		t.Errorf("one was replayed and keeps it: %+v", report.Forbidden)
+	}
+	tally.Leave(Record{ID: "3", Outcome: held.Outcome}, ReasonNoProvider, "")
+	if report := tally.Report(); !report.Violated() || report.Forbidden[0].Lost != 1 {
+		t.Errorf("nobody signs in at a provider that is gone: %+v", report.Forbidden)
 	}
 }

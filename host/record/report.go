@@ -71,14 +71,31 @@ type Group struct {
 // Forbidden is a level that nobody may lose.
 type Forbidden struct {
 	Level     string   `json:"level"`
-	Held      int      `json:"held"`      // logins that were recorded with it and replayed
+	Held      int      `json:"held"`      // logins that were recorded with it and replayed, or whose provider is gone
 	Lost      int      `json:"lost"`      // of those
 	Unchecked int      `json:"unchecked"` // logins that were recorded with it and cannot be replayed
 	Examples  []string `json:"examples"`
 }
 
 // Violated reports whether somebody loses a level that nobody may lose, or
-// there are such levels and no login was replayed, which proves nothing.
+// nothing was proved of one: no login was replayed, or none of those that held
+// it.
 func (r Report) Violated() bool {
-	return len(r.Forbidden) > 0 && r.Replayed == 0 || slices.ContainsFunc(r.Forbidden, func(f Forbidden) bool { return f.Lost > 0 })
+	return len(r.Forbidden) > 0 && r.Replayed == 0 ||
+		slices.ContainsFunc(r.Forbidden, func(f Forbidden) bool { return f.Lost > 0 || f.unproved() })
 }
+
+// leave counts a login with the level that cannot be replayed. Nobody signs in
+// any more at a provider that is gone: they lose it.
+func (f *Forbidden) leave(id string, why Reason) {
+	if why != ReasonNoProvider {
+		f.Unchecked++
+		return
+	}
+	f.Held++
+	f.Lost++
+	f.Examples = example(f.Examples, id)
+}
+
+// unproved reports whether logins held the level, and not one was replayed.
+func (f Forbidden) unproved() bool { return f.Held == 0 && f.Unchecked > 0 }

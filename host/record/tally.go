@@ -46,7 +46,7 @@ func (t *Tally) Leave(r Record, why Reason, detail string) {
 	had := held(r.Outcome)
 	for i := range t.forbidden {
 		if _, ok := had[t.forbidden[i].Level]; ok {
-			t.forbidden[i].Unchecked++
+			t.forbidden[i].leave(r.ID, why)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func (r Report) levelTable(out *strings.Builder) {
 	}
 	fmt.Fprintf(out, "\n %6s  %6s  %7s  %6s  %s\n", "GAINED", "LOST", "EARLIER", "LATER", "LEVEL")
 	for _, l := range r.Levels {
-		fmt.Fprintf(out, " %6d  %6d  %7d  %6d  %s\n", l.Gained, l.Lost, l.Earlier, l.Later, l.Level)
+		fmt.Fprintf(out, " %6d  %6d  %7d  %6d  %s\n", l.Gained, l.Lost, l.Earlier, l.Later, printable(l.Level))
 	}
 }
 
@@ -99,7 +99,7 @@ func (r Report) verdict(out *strings.Builder) {
 		switch {
 		case f.Lost > 0:
 			fmt.Fprintf(out, "forbidden: %d of %s lose %s, such as %s\n", f.Lost, count(f.Held, "login"), f.Level, strings.Join(f.Examples, ", "))
-		case r.Replayed == 0:
+		case r.Replayed == 0, f.unproved():
 			fmt.Fprintf(out, "forbidden: no login was replayed, so nothing says that nobody loses %s\n", f.Level)
 		default:
 			fmt.Fprintf(out, "kept: %s of %s\n", f.Level, count(f.Held, "login"))

@@ -24,7 +24,10 @@ test_at_least if {
 }
 
 test_a_class_outside_of_the_order_is_below_it if {
-	odd := ["urn:platinum", "", "URN:GOLD", "urn:gold ", "urn:göld", null, 2, 1e300, -1, true, ["urn:gold"], {"acr": "urn:gold"}]
+	odd := [
+		"urn:platinum", "", "URN:GOLD", "urn:gold ", "urn:göld", null, 2, 1e300, -1, true,
+		["urn:gold"], {"acr": "urn:gold"},
+	]
 	got := [stated |
 		some stated in odd
 		_least(stated) != []

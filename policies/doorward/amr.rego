@@ -71,7 +71,10 @@ all(methods) if lists.all(input.login.evidence.amr, methods)
 # METADATA
 # title: none of the methods was used
 # description: |
-#   amr.none(["sms", "tel"]). Holds only when the provider sent methods. A
-#   negated any would hold for a provider that sends none.
+#   amr.none(["sms", "tel"]). Holds only when the provider sent methods: an empty
+#   list says nothing of how the person signed in. A negated any would hold then.
 # scope: document
-none(methods) if lists.none(input.login.evidence.amr, methods)
+none(methods) if {
+	input.login.evidence.amr != []
+	lists.none(input.login.evidence.amr, methods)
+}

@@ -79,8 +79,10 @@ test_odd_methods_are_none if {
 }
 
 test_methods_by_name if {
-	said := {"any": [m | some m in _registered; amr.any([m])], "none": [m | some m in ["pwd", "sms"]; amr.none([m])]} with input.login.evidence.amr as ["hwk", "pin", "pop"]
-	said == {"any": ["hwk", "pin"], "none": ["pwd", "sms"]}
+	any_of := [m | some m in _registered; amr.any([m])] with input.login.evidence.amr as ["hwk", "pin", "pop"]
+	any_of == ["hwk", "pin"]
+	none_of := [m | some m in ["pwd", "sms"]; amr.none([m])] with input.login.evidence.amr as ["hwk", "pin", "pop"]
+	none_of == ["pwd", "sms"]
 	amr.all(["hwk", "pin"]) with input.login.evidence.amr as ["hwk", "pin", "pop"]
 	amr.any(["pop"]) with input.login.evidence.amr as ["hwk", "pin", "pop"]
 	not amr.all(["hwk", "pwd"]) with input.login.evidence.amr as ["hwk", "pin", "pop"]
@@ -91,6 +93,10 @@ test_none_needs_methods if {
 	not amr.none(["sms"]) with input as {"login": {"evidence": {}}}
 	not amr.none(["sms"]) with input as {"login": {}}
 	not amr.none(["sms"]) with input as {}
+	not amr.none(["sms"]) with input.login.evidence.amr as []
+	not amr.none(["sms"]) with input.login.evidence.amr as {}
+	not amr.none(["sms"]) with input.login.evidence.amr as "pwd"
+	not amr.none(["sms"]) with input.login.evidence.amr as 5
 	not amr.none(["sms"]) with input.login.evidence.amr as ["pwd", 5]
 }
 

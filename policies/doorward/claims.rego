@@ -91,7 +91,7 @@ none(text, values) if {
 	lists.none(list(text), values)
 }
 
-_parsed(text) := reference if reference := _parse(text)
+_parsed(text) := _parse(text)
 
 # An error where builtin errors are errors, undefined elsewhere.
 _parsed(text) := to_number("the reference is malformed") if not _parse(text)
@@ -138,9 +138,9 @@ _reference := `^\{(?:(multi-)?attribute-source:(idTokenClaims|tokenEndpointRespo
 
 _parse(text) := object.union({"multi": parts[1] == "multi-", "source": source}, path) if {
 	parts := regex.find_all_string_submatch_n(_reference, text, 1)[0]
+	count(hex.encode(parts[3])) <= 2 * 1024
 	source := [name | some name in [parts[2], "idTokenClaims"]; name != ""][0]
 	path := _path(parts[3])
-	count(hex.encode(parts[3])) <= 2 * 1024
 	count(path.members) <= 64
 }
 

@@ -104,14 +104,21 @@ test_get_takes_the_other_value_for_nothing_and_null if {
 		"none",
 	]
 	_got(["{attribute-source:idTokenClaims:verified}"], true) == [false]
-	_got(["{multi-attribute-source:userInfo:team}", "{multi-attribute-source:userInfo:missing}"], ["none"]) == [["blue"], ["none"]]
+	_got(
+		["{multi-attribute-source:userInfo:team}", "{multi-attribute-source:userInfo:missing}"],
+		["none"],
+	) == [["blue"], ["none"]]
 	_got([_missing], null) == [null]
 	claims.get(_missing, "none") == "none" with input as {}
 }
 
 test_list_is_always_a_list if {
+	references := [
+		_email, _groups, _roles, _missing, _null,
+		"{multi-attribute-source:userInfo:team}", "{attribute-source:idTokenClaims:address}",
+	]
 	lists := [list |
-		some reference in [_email, _groups, _roles, _missing, _null, "{multi-attribute-source:userInfo:team}", "{attribute-source:idTokenClaims:address}"]
+		some reference in references
 		list := claims.list(reference) with input.sources as _sources
 	]
 	lists == [

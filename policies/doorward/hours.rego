@@ -17,9 +17,9 @@ package doorward.hours
 #   rule grants nothing.
 # scope: document
 until(window, zone) := max(ends) if {
-	times := _window(window)
 	_known(zone)
 	_seconds(input.now)
+	times := _window(window)
 	offsets := _offsets(input.now, zone)
 	today := floor(_clock(input.now, zone) / 86400)
 	ends := [end |
@@ -68,15 +68,17 @@ _begins("", _)
 
 _begins(days, weekday) if {
 	some span in split(days, ",")
-	ends := [_number[name] | some name in split(span, "-")]
-	((weekday + 7) - ends[0]) % 7 <= ((ends[count(ends) - 1] + 7) - ends[0]) % 7
+	names := split(span, "-")
+	first := _number[names[0]]
+	last := _number[names[count(names) - 1]]
+	((weekday + 7) - first) % 7 <= ((last + 7) - first) % 7
 }
 
 _number := {"Mon": 0, "Tue": 1, "Wed": 2, "Thu": 3, "Fri": 4, "Sat": 5, "Sun": 6}
 
 # A name that means the same on every machine: neither "" nor Local.
 _known(zone) if {
-	regex.match("^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}$", zone)
+	regex.match(`^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}$`, zone)
 	zone != "Local"
 }
 
@@ -115,9 +117,9 @@ _instants(shown, zone, offsets) := exact if {
 }
 
 # A plausible time: a whole, positive number that is no milliseconds.
-_seconds(time) if {
-	is_number(time)
-	time == floor(time)
-	time > 0
-	time < 9000000000
+_seconds(instant) if {
+	is_number(instant)
+	instant == floor(instant)
+	instant > 0
+	instant < 9000000000
 }

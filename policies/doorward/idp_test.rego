@@ -94,7 +94,11 @@ test_odd_logins_say_nothing if {
 	got == []
 	not _anything with input as {}
 	not _anything with input as {"login": {}}
-	not _anything with input as {"idp": "corp", "user": {"attributes": {"idp": "corp"}}, "sources": {"idTokenClaims": {"idp": "corp"}}}
+	not _anything with input as {
+		"idp": "corp",
+		"user": {"attributes": {"idp": "corp"}},
+		"sources": {"idTokenClaims": {"idp": "corp"}},
+	}
 	_anything with input.login as _login
 }
 

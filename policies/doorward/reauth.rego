@@ -15,11 +15,11 @@ _skew := 60
 #   positive number (a string, milliseconds, a fraction), and for good when it
 #   lies more than 60 s after the host received the response.
 # scope: document
-auth_time := time if {
-	time := input.login.evidence.authTime
-	_seconds(time)
+auth_time := proved if {
+	proved := input.login.evidence.authTime
+	_seconds(proved)
 	_seconds(input.login.receivedAt)
-	time <= input.login.receivedAt + _skew
+	proved <= input.login.receivedAt + _skew
 }
 
 # METADATA
@@ -112,11 +112,11 @@ _reauth_skew := input.login.reauthSkew if {
 _proved := min([auth_time, input.login.receivedAt])
 
 # A plausible time: a whole, positive number that is no milliseconds.
-_seconds(time) if {
-	is_number(time)
-	time == floor(time)
-	time > 0
-	time < 100000000000
+_seconds(instant) if {
+	is_number(instant)
+	instant == floor(instant)
+	instant > 0
+	instant < 100000000000
 }
 
 # Whole seconds of a duration such as "90s", "5m" or "12h".

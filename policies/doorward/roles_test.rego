@@ -65,6 +65,9 @@ test_nobody_has_roles if {
 	_said == set() with input as {"user": {}}
 	_said == set() with input as {"user": null}
 	_said == set() with input as {"user": ["a"]}
-	_said == set() with input as {"user": {"attributes": {"roles": ["a", "ab"]}}, "sources": {"idTokenClaims": {"roles": ["a"]}}}
+	_said == set() with input as {
+		"user": {"attributes": {"roles": ["a", "ab"]}},
+		"sources": {"idTokenClaims": {"roles": ["a"]}},
+	}
 	_said == {"any", "all", "none", "by_prefix"} with input as {"user": {"roles": ["a", "ab"]}}
 }

@@ -37,7 +37,10 @@ test_none_needs_the_address if {
 }
 
 test_odd_zones_say_nothing if {
-	odd := [null, "plant", 1, true, {}, {"plant": "plant"}, {"0": "plant"}, ["plant", "office", 1], [null], [["plant"]], [5], [-1]]
+	odd := [
+		null, "plant", 1, true, {}, {"plant": "plant"}, {"0": "plant"},
+		["plant", "office", 1], [null], [["plant"]], [5], [-1],
+	]
 	got := [value |
 		some value in odd
 		said := _said with input as _with({"zones": value})

@@ -85,7 +85,11 @@ func (s *Source) Fetch(ctx context.Context) (*Bundle, error) {
 		return nil, fmt.Errorf("the bundle's server answers %d", response.Status)
 	}
 	digest := digestOf(response.Body)
-	if digest == s.refused || s.current != nil && digest == s.current.Digest {
+	inUse := s.current != nil && digest == s.current.Digest
+	if inUse {
+		s.refused = "" // the server went back
+	}
+	if inUse || digest == s.refused {
 		s.seen = etagOf(response.Header)
 		return nil, nil
 	}
@@ -139,6 +143,14 @@ func (s *Source) Accept(b *Bundle) error {
 		s.seen = b.etag
 	}
 	return s.keep(b)
+}
+
+// Refusing reports whether the server's bundle, when it was last asked, was one
+// that was refused.
+func (s *Source) Refusing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused != ""
 }
 
 // Refuse notes that b did not become the one in use: it is not fetched or
