@@ -15,16 +15,10 @@ import (
 	"github.com/doorward/doorward/host/record"
 )
 
-// Recorded is a recorded login.
-type Recorded struct {
-	File           login.File `json:"file"`
-	UserInfoFailed bool       `json:"userInfoFailed"` // userinfo was due and could not be had
-}
-
 // RecordedLogin is the recorded login called id, an AuthRequest's ID as the
 // audit log shows it: from the running host, or from the store when none runs.
-func RecordedLogin(ctx context.Context, cfg *config.Config, id string) (Recorded, error) {
-	return viaHostWith(ctx, cfg, request{http.MethodGet, "/records/" + url.PathEscape(id), nil, callTimeout}, func() (found Recorded, err error) {
+func RecordedLogin(ctx context.Context, cfg *config.Config, id string) (login.File, error) {
+	return viaHostWith(ctx, cfg, request{http.MethodGet, "/records/" + url.PathEscape(id), nil, callTimeout}, func() (found login.File, err error) {
 		err = withRecords(cfg, func(r *record.Recorder, _ *keyring.Keyring) error {
 			found, err = recorded(ctx, r, id)
 			return err
@@ -33,15 +27,15 @@ func RecordedLogin(ctx context.Context, cfg *config.Config, id string) (Recorded
 	})
 }
 
-func recorded(ctx context.Context, r *record.Recorder, id string) (Recorded, error) {
+func recorded(ctx context.Context, r *record.Recorder, id string) (login.File, error) {
 	read, err := r.Find(ctx, id)
 	if errors.Is(err, record.ErrNone) {
-		return Recorded{}, fmt.Errorf("no login %.32q is recorded: its id is the \"login\" of its audit event, and record.keep says how long it is there", id)
+		return login.File{}, fmt.Errorf("no login %.32q is recorded: its id is the \"login\" of its audit event, and record.keep says how long it is there", id)
 	}
 	if err = errors.Join(err, read.Err); err != nil {
-		return Recorded{}, err
+		return login.File{}, err
 	}
-	return Recorded{File: read.Record.File, UserInfoFailed: read.Record.UserInfoFailed}, nil
+	return read.Record.File, nil
 }
 
 // recordings adds a recorded login to the admin socket:

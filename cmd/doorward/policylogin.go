@@ -47,7 +47,6 @@ type given struct {
 // read is the login that the flags name: a file, or with a configuration also
 // the ID of a recorded login.
 func (f *loginFlags) read(c *cobra.Command, cfg *config.Config) (g given, err error) {
-	failed := false
 	data, err := readLogin(f.login)
 	switch {
 	case err == nil:
@@ -58,11 +57,9 @@ func (f *loginFlags) read(c *cobra.Command, cfg *config.Config) (g given, err er
 	case errors.Is(err, os.ErrNotExist) && isLoginID(f.login) && cfg == nil:
 		return g, fmt.Errorf("there is no login file %s; if that is the ID of a recorded login, write --config and the host's configuration", f.login)
 	case errors.Is(err, os.ErrNotExist) && isLoginID(f.login):
-		found, err := host.RecordedLogin(c.Context(), cfg, f.login)
-		if err != nil {
+		if g.file, err = host.RecordedLogin(c.Context(), cfg, f.login); err != nil {
 			return g, err
 		}
-		g.file, failed = found.File, found.UserInfoFailed
 	case errors.Is(err, os.ErrNotExist):
 		return g, fmt.Errorf("there is no login file %s; %s", f.login, saveOne)
 	default:
@@ -72,7 +69,6 @@ func (f *loginFlags) read(c *cobra.Command, cfg *config.Config) (g given, err er
 		return g, err
 	}
 	g.doc = g.file.Document()
-	g.doc.UserInfoFailed = failed
 	return g, nil
 }
 

@@ -132,7 +132,7 @@ func recordedFacts(r record.Record, doc *login.Document) []fact {
 			list = append(list, fact{Name: f.name, Text: f.text, Mono: true})
 		}
 	}
-	if r.UserInfoFailed {
+	if r.File.UserInfoFailed {
 		list = append(list, fact{Name: "Userinfo", Text: "was due and failed"})
 	}
 	return list

@@ -32,6 +32,15 @@ type File struct {
 	CreatedAt int64 // of the session, in Unix seconds; zero when there was none
 	Request   Request
 	Now       int64 // of the decision, in Unix seconds
+
+	UserInfoFailed bool // userinfo was due and could not be had: login.userInfoFailed
+}
+
+// fileLogin is the member login of a file: that of the policy input, and what
+// withholds levels besides.
+type fileLogin struct {
+	Login
+	UserInfoFailed bool `json:"userInfoFailed,omitempty"`
 }
 
 // FileOf is the file of what a walk yielded; false when it yielded no
@@ -41,7 +50,7 @@ func FileOf(y Yield, request Request) (File, bool) {
 	if y.Document == nil {
 		return File{}, false
 	}
-	f := File{Sources: y.Document.Sources.Redacted(), Login: y.Document.Login, CreatedAt: y.CreatedAt, Request: request}
+	f := File{Sources: y.Document.Sources.Redacted(), Login: y.Document.Login, CreatedAt: y.CreatedAt, Request: request, UserInfoFailed: y.Document.UserInfoFailed}
 	f.Now = y.Document.ReceivedAt.Unix()
 	if !y.At.IsZero() {
 		f.Now = y.At.Unix()
@@ -89,7 +98,7 @@ func (f File) MarshalJSON() ([]byte, error) {
 	sources, err := f.Sources.MarshalJSON()
 	out.WriteString(`,"sources":`)
 	out.Write(sources)
-	put(`,"login":`, f.Login)
+	put(`,"login":`, fileLogin{f.Login, f.UserInfoFailed})
 	out.WriteString(`,"session":{`)
 	if f.CreatedAt != 0 {
 		put(`"createdAt":`, f.CreatedAt)
@@ -108,7 +117,7 @@ func (f *File) UnmarshalJSON(raw []byte) error {
 	var text struct {
 		Format  string
 		Sources attrs.Document
-		Login   Login
+		Login   fileLogin
 		Session struct{ CreatedAt int64 }
 		Request Request
 		Now     int64
@@ -119,7 +128,7 @@ func (f *File) UnmarshalJSON(raw []byte) error {
 	if text.Format != FileFormat {
 		return wrongFormat(text.Format)
 	}
-	*f = File{Sources: text.Sources, Login: text.Login, CreatedAt: text.Session.CreatedAt, Request: text.Request, Now: text.Now}
+	*f = File{Sources: text.Sources, Login: text.Login.Login, UserInfoFailed: text.Login.UserInfoFailed, CreatedAt: text.Session.CreatedAt, Request: text.Request, Now: text.Now}
 	return nil
 }
 
@@ -128,7 +137,7 @@ func (f *File) UnmarshalJSON(raw []byte) error {
 // response; what a login file does not hold (Document.ID, the provider's
 // session, verified addresses, warnings) is left empty.
 func (f File) Document() Document {
-	doc := Document{Sources: f.Sources, Login: f.Login, ReceivedAt: time.Unix(f.Login.ReceivedAt, 0).UTC()}
+	doc := Document{Sources: f.Sources, Login: f.Login, UserInfoFailed: f.UserInfoFailed, ReceivedAt: time.Unix(f.Login.ReceivedAt, 0).UTC()}
 	doc.Person.IdP = f.Login.IdP
 	for _, where := range []struct{ source, issuer, subject string }{
 		{attrs.IDTokenClaims, "iss", "sub"},

@@ -49,7 +49,7 @@ func ReadFile(data []byte) (File, error) {
 	err := readObject("", data, members{
 		"format":  func(string, []byte) error { return nil },
 		"sources": func(at string, raw []byte) error { return readSources(&f, at, raw) },
-		"login":   func(at string, raw []byte) error { return readLogin(&f.Login, at, raw) },
+		"login":   func(at string, raw []byte) error { return readLogin(&f, at, raw) },
 		"session": func(at string, raw []byte) error {
 			return readObject(at, raw, members{"createdAt": integer(&f.CreatedAt)})
 		},
@@ -112,11 +112,12 @@ func readSources(f *File, at string, raw []byte) error {
 	return nil
 }
 
-func readLogin(l *Login, at string, raw []byte) error {
+func readLogin(f *File, at string, raw []byte) error {
+	l := &f.Login
 	return readObject(at, raw, members{
 		"idp": text(&l.IdP), "protocol": text(&l.Protocol), "requestedAt": integer(&l.RequestedAt), "receivedAt": integer(&l.ReceivedAt),
 		"forceAuth": boolean(&l.ForceAuth), "maxAge": optional(&l.MaxAge, integer), "acrValues": texts(&l.ACRValues), "previousAuthTime": optional(&l.PreviousAuthTime, integer),
-		"challengedTrusted": boolean(&l.ChallengedTrusted), "reauthSkew": integer(&l.ReauthSkew),
+		"challengedTrusted": boolean(&l.ChallengedTrusted), "userInfoFailed": boolean(&f.UserInfoFailed), "reauthSkew": integer(&l.ReauthSkew),
 		"evidence": func(at string, raw []byte) error {
 			e := &l.Evidence
 			return readObject(at, raw, members{

@@ -27,7 +27,7 @@ func Of(w login.Walked) (Record, bool) {
 		return Record{}, false
 	}
 	r := Record{
-		ID: w.Request.ID, Purpose: w.Request.Purpose, Person: y.Document.Person, UserInfoFailed: y.Document.UserInfoFailed,
+		ID: w.Request.ID, Purpose: w.Request.Purpose, Person: y.Document.Person,
 		ReceivedAt: y.Document.ReceivedAt.UnixNano(), At: y.At.UnixNano(), File: file,
 	}
 	if y.At.IsZero() {

@@ -28,7 +28,6 @@ type Record struct {
 	ReceivedAt     int64         `json:"receivedAt"`      // Unix nanoseconds, as At: plugins and rules read clocks
 	At             int64         `json:"at"`              // of the decision, or of the answer when nothing was decided
 	Person         login.Person  `json:"person"`
-	UserInfoFailed bool          `json:"userInfoFailed,omitempty"`
 	Revisions      Revisions     `json:"revisions"`
 	NotReplayable  Reason        `json:"notReplayable,omitempty"`
 	Outcome
@@ -82,7 +81,7 @@ func (r Record) Reached(decision login.Decision) bool {
 // Document is the document that mappers are given, as it was but for tokens.
 func (r Record) Document() login.Document {
 	doc := r.File.Document()
-	doc.Person, doc.ID, doc.UserInfoFailed = r.Person, r.ID, r.UserInfoFailed
+	doc.Person, doc.ID = r.Person, r.ID
 	doc.ReceivedAt = time.Unix(0, r.ReceivedAt).UTC()
 	return doc
 }
