@@ -19,7 +19,7 @@ const (
 // as decision says. Of what is withheld it names what was lost.
 func LevelsEvent(doc *Document, user *User, before, after []string, decision Decision, cause Cause) Event {
 	e := Event{
-		Type: "levels", Provider: doc.Person.IdP, Before: before, Levels: after, Cause: cause, Policy: decision.Revision,
+		Type: "levels", LoginID: doc.ID, Provider: doc.Person.IdP, Before: before, Levels: after, Cause: cause, Policy: decision.Revision,
 		Subject: &Subject{Document: doc, User: user},
 	}
 	for _, w := range declared(decision.Withheld) {
@@ -34,7 +34,7 @@ func LevelsEvent(doc *Document, user *User, before, after []string, decision Dec
 // lacks a level.
 func MissedEvent(doc *Document, user *User, level string, decision Decision) Event {
 	return Event{
-		Type: "refused", Provider: doc.Person.IdP, Code: CodeLevelMissing, Level: level, Levels: decision.paths(),
+		Type: "refused", LoginID: doc.ID, Provider: doc.Person.IdP, Code: CodeLevelMissing, Level: level, Levels: decision.paths(),
 		Withheld: declared(decision.Why(level)), Policy: decision.Revision, Subject: &Subject{Document: doc, User: user},
 	}
 }

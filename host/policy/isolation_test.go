@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -253,4 +254,60 @@ helper(x) if x == "bob"
 	if len(alone.Withheld) != len(together.Withheld)+1 {
 		t.Errorf("alone    %+v\ntogether %+v", alone.Withheld, together.Withheld)
 	}
+}
+
+// While policies are swapped again and again, each decision is made by one
+// version, whole: never by a rule of this one and a rule of that.
+func TestT45_EachDecisionIsOfOneVersion(t *testing.T) {
+	versions := []Config{
+		{Levels: standard(), Modules: levelsFile(`grant contains "Terminal"`)},
+		{Levels: standard(), Modules: levelsFile(`grant contains "Site/North"`)},
+	}
+	versions[0].Levels["Site"], versions[0].Levels["Site/North"] = Level{Group: true}, Level{}
+	versions[1].Levels = versions[0].Levels
+	slot := NewSlot(nil)
+	of := map[string]string{} // what a revision grants
+	for i, c := range versions {
+		e, err := New(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of[e.Revision()] = []string{"Terminal", "Site Site/North"}[i]
+		slot = NewSlot(e)
+	}
+	var swapping, deciding sync.WaitGroup
+	done := make(chan struct{})
+	swapping.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if err := slot.Reload(t.Context(), versions[i%2]); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for range 4 {
+		deciding.Go(func() {
+			for range 300 {
+				d, err := slot.Decide(t.Context(), anonymous())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var held []string
+				for _, l := range d.Levels {
+					held = append(held, l.Path)
+				}
+				if got := strings.Join(held, " "); got != of[d.Revision] {
+					t.Errorf("revision %s gave %q, not %q", d.Revision, got, of[d.Revision])
+				}
+			}
+		})
+	}
+	deciding.Wait()
+	close(done)
+	swapping.Wait()
 }

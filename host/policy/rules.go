@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +22,7 @@ type rule struct {
 	where    string // file:line, as decisions show it
 	title    string // from its METADATA
 	level    string // the path it names in its text; "" when it computes it
+	never    string // why it gives nothing, whatever the login; "" when it may
 	needs    needs
 	single   query     // asks this rule alone
 	source   *ast.Rule // as written
@@ -63,7 +65,7 @@ func readRule(source *ast.Rule, t tree) (*rule, Faults) {
 		return nil, Faults{faultAt(source.Loc(), `grant is a set of levels: write grant contains "PATH" if …`)}
 	}
 	loc := source.Loc()
-	r := &rule{source: source, title: title(source), where: fmt.Sprintf("%s:%d", loc.File, loc.Row)}
+	r := &rule{source: source, title: title(source), never: cmp.Or(neverHolds(source.Body), neverGives(head.Key)), where: fmt.Sprintf("%s:%d", loc.File, loc.Row)}
 	level, wrong := literal(head.Key)
 	if wrong != "" {
 		return r, Faults{faultAt(head.Key.Location, "%s", wrong)}

@@ -19,6 +19,10 @@ func warnings(t tree, rules []*rule, reach reach, modules map[string]*ast.Module
 			found = append(found, Warning{loc.File, loc.Row, loc.Col,
 				"this rule computes the level it grants: whether it is declared shows only at a login"})
 		}
+		if r.never != "" {
+			loc := r.source.Loc()
+			found = append(found, Warning{loc.File, loc.Row, loc.Col, "this rule gives nothing: " + r.never})
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(modules)) {
 		if !strings.HasPrefix(name, embeddedName) {

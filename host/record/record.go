@@ -22,14 +22,14 @@ const MaxRecord = 1 << 20
 // Record is one login. Its JSON has format as its first member, and file, the
 // login file, as its last.
 type Record struct {
-	ID             string        `json:"id"` // of the login, as in the audit log
-	Purpose        login.Purpose `json:"purpose"`
-	Asked          []string      `json:"asked,omitempty"` // of a step-up: the levels, one of which must be held
-	ReceivedAt     int64         `json:"receivedAt"`      // Unix nanoseconds, as At: plugins and rules read clocks
-	At             int64         `json:"at"`              // of the decision, or of the answer when nothing was decided
-	Person         login.Person  `json:"person"`
-	Revisions      Revisions     `json:"revisions"`
-	NotReplayable  Reason        `json:"notReplayable,omitempty"`
+	ID            string        `json:"id"` // of the login, as in the audit log
+	Purpose       login.Purpose `json:"purpose"`
+	Asked         []string      `json:"asked,omitempty"` // of a step-up: the levels, one of which must be held
+	ReceivedAt    int64         `json:"receivedAt"`      // Unix nanoseconds, as At: plugins and rules read clocks
+	At            int64         `json:"at"`              // of the decision, or of the answer when nothing was decided
+	Person        login.Person  `json:"person"`
+	Revisions     Revisions     `json:"revisions"`
+	NotReplayable Reason        `json:"notReplayable,omitempty"`
 	Outcome
 
 	File login.File `json:"-"` // token strings as digests

@@ -28,7 +28,7 @@ var hostRows = Table{
 	{Path: "log", Kind: Section, Doc: "What the host logs, to standard error."},
 	{Path: "log.level", Kind: Choice, Values: []string{"debug", "info", "warn", "error"}, Default: "info", Example: "debug",
 		Doc: "The least severe record that is written. No level writes secrets, tokens or claim values."},
-	{Path: "audit", Kind: Section, Doc: "The audit log: one JSON line for each sign-in, step-up, change of levels, refusal and sign-out. It is always part of the host's own log; here it also gets a place of its own."},
+	{Path: "audit", Kind: Section, Doc: "The audit log: one JSON line for each sign-in, step-up, change of levels, refusal and sign-out. It is part of the host's own log at level `info`; here it also gets a place of its own."},
 	{Path: "audit.path", Kind: Text, Implied: "the host's own log only", Example: "data/audit.jsonl",
 		Doc: "The file that the lines are added to, relative to the folder of this file, or `-` for standard output. It is made with mode 0600 when it does not exist, and opened again on `SIGHUP`, so that it can be rotated."},
 	{Path: "audit.claims", Kind: List, Item: Match, Pattern: attributePattern, What: attributeWhat, Max: 32, Default: "[]", Example: "[userName, attributes.team]",
