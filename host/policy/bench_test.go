@@ -116,7 +116,7 @@ func BenchmarkDecision(b *testing.B) {
 // BenchmarkExplain takes turns between a decision and an explanation of every
 // level.
 func BenchmarkExplain(b *testing.B) {
-	for _, n := range []int{1, 50} {
+	for _, n := range []int{1, 50, 500} {
 		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
 			e := newEngine(b, Config{Levels: benchLevels(n), Modules: levelsFile(benchRules(n))})
 			takeTurns(b, decideWay(b, "decide", e, 20, 2), explainWay(b, e))

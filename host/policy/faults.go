@@ -109,6 +109,13 @@ func regoMessage(e *ast.Error) string {
 			return name + " is not available to policies: " + why
 		}
 	}
+	if e.Message == "match error" && e.Details != nil {
+		var sides []string
+		for _, line := range e.Details.Lines() {
+			sides = append(sides, strings.Join(strings.Fields(strings.Replace(line, ":", "is", 1)), " "))
+		}
+		return "the two sides can never be equal: " + strings.Join(sides, ", ")
+	}
 	return e.Message
 }
 

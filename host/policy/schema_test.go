@@ -26,6 +26,8 @@ func TestMisspeltMembersAreSuggested(t *testing.T) {
 		"every r in input.user.role {\n\tr\n}":                               `levels.rego:6:41: input.user has no member "role": did you mean "roles"?`,
 		"helper\n\nhelper if {\n\tx := input.user\n\tx.role == \"admin\"\n}": `levels.rego:10:2: x has no member "role": did you mean "roles"?`,
 		`input.request.colour == "x"`:                                        `levels.rego:6:30: input.request has no member "colour"; it has app, ip, userAgent, zones`,
+		`input.request.zones == "plant"`:                                     `levels.rego:6:30: the two sides can never be equal: left is array[string], right is string`,
+		`input.login.idp == 3`:                                               `levels.rego:6:30: the two sides can never be equal: left is string, right is number`,
 	} {
 		_, err := New(context.Background(), Config{Levels: standard(), Modules: levelsFile(`grant contains "Terminal" if ` + read)})
 		if lines := faultLines(err); len(lines) != 1 || lines[0] != want {
