@@ -65,12 +65,17 @@ func (w *Workbench) Run(ctx context.Context, f login.File) (login.User, login.De
 	return w.run(ctx, doc, func(user *login.User) login.Facts { return f.FactsOf(&doc, user) })
 }
 
-func (w *Workbench) run(ctx context.Context, doc login.Document, facts func(*login.User) login.Facts) (login.User, login.Decision, error) {
+// Map maps the login of doc, and decides nothing. Its errors are those of Run.
+func (w *Workbench) Map(ctx context.Context, doc login.Document) (login.User, error) {
 	pipeline := w.rules.pipelines[doc.Login.IdP]
 	if pipeline == nil {
-		return login.User{}, login.Decision{}, login.NewFault(login.CodeProviderUnknown, "no provider is called %.64q; it is the login file's login.idp", doc.Login.IdP)
+		return login.User{}, login.NewFault(login.CodeProviderUnknown, "no provider is called %.64q; it is the login file's login.idp", doc.Login.IdP)
 	}
-	user, err := pipeline.Map(ctx, doc)
+	return pipeline.Map(ctx, doc)
+}
+
+func (w *Workbench) run(ctx context.Context, doc login.Document, facts func(*login.User) login.Facts) (login.User, login.Decision, error) {
+	user, err := w.Map(ctx, doc)
 	if err != nil {
 		return login.User{}, login.Decision{}, err
 	}

@@ -125,7 +125,7 @@ func (r *policyRules) close(ctx context.Context) error {
 // user maps g's login, as a login does.
 func (r *policyRules) user(ctx context.Context, g given) (user login.User, err error) {
 	if r.bench != nil {
-		user, _, err = r.bench.Run(ctx, g.file)
+		user, err = r.bench.Map(ctx, g.doc)
 	} else {
 		var standard *mapper.Pipeline
 		if standard, err = mapper.New(mapper.Config{Protocol: g.doc.Login.Protocol}); err == nil {
