@@ -112,19 +112,6 @@ type Value struct {
 	Also    []string `json:"also,omitempty"`
 }
 
-// Innermost lists the expressions that decided: f itself, or those at the ends
-// of Because.
-func (f Failure) Innermost() []Failure {
-	if len(f.Because) == 0 {
-		return []Failure{f}
-	}
-	var found []Failure
-	for _, inner := range f.Because {
-		found = append(found, inner.Innermost()...)
-	}
-	return found
-}
-
 // Explain says why each of levels is held or not for facts; without levels, it
 // says so for every declared level and every level that something granted. The
 // level above one that is missing comes with it.

@@ -28,11 +28,24 @@ func whyFacts(t testing.TB) login.Facts {
 	return facts
 }
 
+// innermost lists the expressions that decided: f itself, or those at the ends
+// of Because.
+func innermost(f Failure) []Failure {
+	if len(f.Because) == 0 {
+		return []Failure{f}
+	}
+	var found []Failure
+	for _, inner := range f.Because {
+		found = append(found, innermost(inner)...)
+	}
+	return found
+}
+
 // told writes failures as "KIND LINE:COL TEXT {NAME = VALUE; …}", innermost
 // only.
 func told(failures []Failure) (lines []string) {
 	for _, f := range failures {
-		for _, inner := range f.Innermost() {
+		for _, inner := range innermost(f) {
 			var values []string
 			for _, v := range inner.Values {
 				text := v.Name + " = " + strings.Join(append([]string{v.Value}, v.Also...), " | ")
