@@ -248,7 +248,7 @@ func (s *Server) Registry() prometheus.Registerer { return s.metrics.registry }
 
 // Serve answers on ln until Close.
 func (s *Server) Serve(ln net.Listener) error {
-	if err := s.app.Listener(ln); err != nil && !errors.Is(err, net.ErrClosed) {
+	if err := s.app.Listener(listening(ln)); err != nil && !errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return nil
