@@ -14,6 +14,8 @@ import (
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/idp"
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/oidcrp"
 	"github.com/doorward/doorward/host/token"
 )
@@ -111,15 +113,15 @@ func (h *Host) openBuiltin() (token.Secret, error) {
 }
 
 // clients are the host itself and those that the configuration names.
-func (o *Options) clients(name string, p config.Provider, secret string) []idp.Client {
-	list := []idp.Client{{
-		ID: builtinClient, Name: strings.TrimPrefix(strings.TrimPrefix(o.Config.PublicURL, "https://"), "http://"), Secret: idp.Secret(secret), Auth: idp.AuthBasic,
+func (o *Options) clients(name string, p config.Provider, secret string) []clients.Client {
+	list := []clients.Client{{
+		ID: builtinClient, Name: strings.TrimPrefix(strings.TrimPrefix(o.Config.PublicURL, "https://"), "http://"), Secret: clients.Secret(secret), Auth: clients.AuthBasic,
 		RedirectURIs:           []string{o.Config.PublicURL + "/callback/" + name},
 		PostLogoutRedirectURIs: []string{o.Config.PublicURL + "/logout/callback/" + name},
 	}}
 	for id, c := range p.Clients {
-		list = append(list, idp.Client{
-			ID: id, Secret: idp.Secret(c.Secret.Reveal()), Auth: idp.AuthMethod(c.ClientAuth),
+		list = append(list, clients.Client{
+			ID: id, Secret: clients.Secret(c.Secret.Reveal()), Auth: clients.AuthMethod(c.ClientAuth),
 			RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs,
 		})
 	}
@@ -135,15 +137,15 @@ func (o *Options) formTargets() (targets []string) {
 	return targets
 }
 
-// people are the configured people of the built-in provider.
-func people(list []config.Person) ([]idp.Person, error) {
-	var out []idp.Person
+// configuredPeople are the configured people of the built-in provider.
+func configuredPeople(list []config.Person) ([]people.Person, error) {
+	var out []people.Person
 	for _, p := range list {
 		claims, err := claims(p.Claims)
 		if err != nil {
 			return nil, fmt.Errorf("claims of %s: %w", p.UserName, err)
 		}
-		out = append(out, idp.Person{
+		out = append(out, people.Person{
 			Subject: p.Subject, UserName: p.UserName, PasswordHash: p.PasswordHash.Reveal(), Name: p.Name, GivenName: p.GivenName,
 			FamilyName: p.FamilyName, Email: p.Email, EmailVerified: p.EmailVerified, Groups: p.Groups, Claims: claims, Disabled: p.Disabled,
 		})

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/doorward/doorward/host/idp"
+	"github.com/doorward/doorward/host/idp/people"
 )
 
 func newUser() *cobra.Command {
@@ -25,7 +25,7 @@ func newUser() *cobra.Command {
 			if password == "" {
 				return usageError{errors.New("the password on standard input is empty")}
 			}
-			hash, err := idp.HashPassword(password)
+			hash, err := people.HashPassword(password)
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/doorward/doorward/host/idp/clients"
 )
 
 // local checks for an error page without a redirect, a form or a stored byte.
@@ -36,7 +38,7 @@ func TestT11_UserInfoInRedirectURI(t *testing.T) {
 	} {
 		local(t, b, b.browser().get(pathAuthorize, ask("redirect_uri", uri)), 400)
 	}
-	_, err := New(Config{Issuer: b.issuer, Store: b.store, Keys: b.ring, Clients: []Client{{ID: "x", Secret: appSecret, RedirectURIs: []string{"https://user@app.example.com/"}}}})
+	_, err := New(Config{Issuer: b.issuer, Store: b.store, Keys: b.ring, Clients: []clients.Client{{ID: "x", Secret: appSecret, RedirectURIs: []string{"https://user@app.example.com/"}}}})
 	if err == nil || !strings.Contains(err.Error(), "user info") {
 		t.Errorf("such a URI can be configured: %v", err)
 	}

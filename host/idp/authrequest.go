@@ -13,6 +13,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
+	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -46,23 +47,23 @@ var challengeFormat = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // base64url of 
 
 // destination is the client and its redirect URI. Before both are known to
 // belong together, no answer is a redirect.
-func (p *Provider) destination(form url.Values) (Client, string, *login.Fault) {
+func (p *Provider) destination(form url.Values) (clients.Client, string, *login.Fault) {
 	client, known := p.clients[form.Get("client_id")]
 	if !known {
-		return Client{}, "", login.NewFault(login.CodeParameterInvalid, "client_id names no client of this provider")
+		return clients.Client{}, "", login.NewFault(login.CodeParameterInvalid, "client_id names no client of this provider")
 	}
 	uri := form.Get("redirect_uri")
 	if !slices.Contains(client.RedirectURIs, uri) {
-		return Client{}, "", login.NewFault(login.CodeParameterInvalid, "redirect_uri is none of those configured for client %s", client.ID)
+		return clients.Client{}, "", login.NewFault(login.CodeParameterInvalid, "redirect_uri is none of those configured for client %s", client.ID)
 	}
 	return client, uri, nil
 }
 
 // readRequest reads everything but the destination. The request is good for an
 // answer (its State is set) even when there is a refusal.
-func (p *Provider) readRequest(client Client, uri string, form url.Values) (authRequest, *refusal) {
+func (p *Provider) readRequest(client clients.Client, uri string, form url.Values) (authRequest, *refusal) {
 	req := authRequest{ClientID: client.ID, RedirectURI: uri, State: form.Get("state"), Nonce: form.Get("nonce")}
-	for _, read := range []func(*authRequest, Client, url.Values) *refusal{
+	for _, read := range []func(*authRequest, clients.Client, url.Values) *refusal{
 		readUnsupported, readResponse, readScopes, readPKCE, readPrompt, readMaxAge, p.readHints,
 	} {
 		if r := read(&req, client, form); r != nil {
@@ -72,7 +73,7 @@ func (p *Provider) readRequest(client Client, uri string, form url.Values) (auth
 	return req, nil
 }
 
-func readUnsupported(_ *authRequest, _ Client, form url.Values) *refusal {
+func readUnsupported(_ *authRequest, _ clients.Client, form url.Values) *refusal {
 	for name, code := range map[string]string{
 		"request": "request_not_supported", "request_uri": "request_uri_not_supported", "registration": "registration_not_supported",
 	} {
@@ -83,7 +84,7 @@ func readUnsupported(_ *authRequest, _ Client, form url.Values) *refusal {
 	return nil
 }
 
-func readResponse(_ *authRequest, _ Client, form url.Values) *refusal {
+func readResponse(_ *authRequest, _ clients.Client, form url.Values) *refusal {
 	switch form.Get("response_type") {
 	case "code":
 	case "":
@@ -97,7 +98,7 @@ func readResponse(_ *authRequest, _ Client, form url.Values) *refusal {
 	return nil
 }
 
-func readScopes(req *authRequest, _ Client, form url.Values) *refusal {
+func readScopes(req *authRequest, _ clients.Client, form url.Values) *refusal {
 	for _, scope := range strings.Fields(form.Get("scope")) {
 		if slices.Contains(scopesSupported, scope) && !slices.Contains(req.Scopes, scope) {
 			req.Scopes = append(req.Scopes, scope)
@@ -112,10 +113,10 @@ func readScopes(req *authRequest, _ Client, form url.Values) *refusal {
 	return nil
 }
 
-func readPKCE(req *authRequest, client Client, form url.Values) *refusal {
+func readPKCE(req *authRequest, client clients.Client, form url.Values) *refusal {
 	challenge, method := form.Get("code_challenge"), form.Get("code_challenge_method")
 	switch {
-	case challenge == "" && method == "" && !client.public():
+	case challenge == "" && method == "" && !client.Public():
 		return nil
 	case challenge == "":
 		return &refusal{"invalid_request", "code_challenge is missing"}
@@ -128,7 +129,7 @@ func readPKCE(req *authRequest, client Client, form url.Values) *refusal {
 	return nil
 }
 
-func readPrompt(req *authRequest, _ Client, form url.Values) *refusal {
+func readPrompt(req *authRequest, _ clients.Client, form url.Values) *refusal {
 	prompts := strings.Fields(form.Get("prompt"))
 	req.silent = slices.Contains(prompts, oidc.PromptNone)
 	if req.silent && len(prompts) > 1 {
@@ -138,7 +139,7 @@ func readPrompt(req *authRequest, _ Client, form url.Values) *refusal {
 	return nil
 }
 
-func readMaxAge(req *authRequest, _ Client, form url.Values) *refusal {
+func readMaxAge(req *authRequest, _ clients.Client, form url.Values) *refusal {
 	if !form.Has("max_age") {
 		return nil
 	}
@@ -152,7 +153,7 @@ func readMaxAge(req *authRequest, _ Client, form url.Values) *refusal {
 	return nil
 }
 
-func (p *Provider) readHints(req *authRequest, client Client, form url.Values) *refusal {
+func (p *Provider) readHints(req *authRequest, client clients.Client, form url.Values) *refusal {
 	req.LoginHint = clip(form.Get("login_hint"), maxLoginHint)
 	token := form.Get("id_token_hint")
 	if token == "" {

@@ -13,6 +13,9 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 )
 
 // server is the Provider in op's words. What it does not implement is not
@@ -73,10 +76,10 @@ func (s server) VerifyClient(_ context.Context, r *op.Request[op.ClientCredentia
 	var proved bool
 	switch {
 	case !known || r.Data.ClientAssertion != "":
-	case client.public():
+	case client.Public():
 		proved = !byHeader && r.Data.ClientSecret == ""
-	case byHeader == (client.Auth == AuthBasic):
-		proved = client.knows(r.Data.ClientSecret)
+	case byHeader == (client.Auth == clients.AuthBasic):
+		proved = client.Knows(r.Data.ClientSecret)
 	}
 	if !proved {
 		return nil, op.NewStatusError(oidc.ErrInvalidClient().WithDescription("the client is unknown, or did not authenticate as it is configured to"), http.StatusUnauthorized)
@@ -96,7 +99,7 @@ func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acces
 		return nil, s.p.down(ctx, err)
 	}
 	person, err := s.p.person(ctx, g.UserName, g.Subject)
-	if errors.Is(err, ErrNoPerson) {
+	if errors.Is(err, people.ErrNoPerson) {
 		return nil, oidc.ErrInvalidGrant().WithDescription("the person can no longer sign in")
 	}
 	if err != nil {
@@ -114,13 +117,13 @@ func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acces
 // UserInfo answers with the claims of the token's scopes.
 func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
 	a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
-	if errors.Is(err, ErrNoPerson) {
+	if errors.Is(err, people.ErrNoPerson) {
 		return nil, op.NewStatusError(&oidc.Error{ErrorType: "invalid_token", Description: "the access token is unknown, expired or revoked"}, http.StatusUnauthorized)
 	}
 	if err != nil {
 		return nil, s.p.down(ctx, err)
 	}
-	return op.NewResponse(person.claims(a.Scopes)), nil
+	return op.NewResponse(claimsOf(person, a.Scopes)), nil
 }
 
 // down answers a call that failed through no fault of the client's.

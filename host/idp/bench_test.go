@@ -5,29 +5,18 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
-)
 
-// BenchmarkPassword is one check of a password at the cost of a new hash.
-func BenchmarkPassword(b *testing.B) {
-	hush(b)
-	hash, err := HashPassword(adaPass)
-	must(b, err)
-	h := newHasher()
-	for b.Loop() {
-		if ok, err := h.matches(b.Context(), hash, adaPass); !ok || err != nil {
-			b.Fatal(ok, err)
-		}
-	}
-}
+	"github.com/doorward/doorward/host/idp/people"
+)
 
 // BenchmarkSignIn is a forced sign-in over HTTP, page and form, with the cost
 // of a real hash.
 func BenchmarkSignIn(b *testing.B) {
 	hush(b)
 	bench := newBench(b)
-	hash, err := HashPassword(adaPass)
+	hash, err := people.HashPassword(adaPass)
 	must(b, err)
-	_, err = bench.people.PutPerson(b.Context(), Person{UserName: "ada", PasswordHash: hash})
+	_, err = bench.people.PutPerson(b.Context(), people.Person{UserName: "ada", PasswordHash: hash})
 	must(b, err)
 	c := bench.browser()
 	for b.Loop() {

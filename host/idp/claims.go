@@ -13,6 +13,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 )
 
 const idTokenLifetime = 10 * time.Minute
@@ -27,9 +30,9 @@ var reserved = []string{
 	"name", "preferred_username", "given_name", "family_name", "email", "email_verified", "groups",
 }
 
-// claims are the person's claims within scopes. Those that are empty are left
+// claimsOf are the person's claims within scopes. Those that are empty are left
 // out.
-func (p Person) claims(scopes []string) map[string]any {
+func claimsOf(p people.Person, scopes []string) map[string]any {
 	out := map[string]any{}
 	if slices.Contains(scopes, oidc.ScopeProfile) {
 		maps.Copy(out, p.Claims)
@@ -57,10 +60,10 @@ func put(claims map[string]any, name, value string) {
 
 // idToken is the signed ID token for a grant. auth_time, challenged, amr and
 // sid are always there.
-func (p *Provider) idToken(client Client, g grant, person Person, accessToken string) (string, error) {
+func (p *Provider) idToken(client clients.Client, g grant, person people.Person, accessToken string) (string, error) {
 	claims := map[string]any{}
 	if client.IDTokenClaims {
-		claims = person.claims(g.Scopes)
+		claims = claimsOf(person, g.Scopes)
 	}
 	now := p.cfg.Now()
 	maps.Copy(claims, map[string]any{

@@ -13,6 +13,8 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -71,7 +73,7 @@ func (e errGrant) Error() string { return string(e) }
 
 // redeem spends a code on a new access token, both or neither. A code that
 // comes a second time is refused, and the token it was spent on is revoked.
-func (p *Provider) redeem(ctx context.Context, client Client, req *oidc.AccessTokenRequest) (grant, string, error) {
+func (p *Provider) redeem(ctx context.Context, client clients.Client, req *oidc.AccessTokenRequest) (grant, string, error) {
 	if len(req.Code) != secretLength {
 		return grant{}, "", errGrant("the code is unknown or has expired")
 	}
@@ -95,7 +97,7 @@ func (p *Provider) redeem(ctx context.Context, client Client, req *oidc.AccessTo
 	return p.spend(ctx, item, g)
 }
 
-func (p *Provider) fits(g grant, client Client, req *oidc.AccessTokenRequest) error {
+func (p *Provider) fits(g grant, client clients.Client, req *oidc.AccessTokenRequest) error {
 	switch {
 	case p.cfg.Now().Unix() >= g.Expires:
 		return errGrant("the code is unknown or has expired")
@@ -103,7 +105,7 @@ func (p *Provider) fits(g grant, client Client, req *oidc.AccessTokenRequest) er
 		return errGrant("redirect_uri is not the one of the authorization request")
 	case !verifies(g.Challenge, req.CodeVerifier):
 		return errGrant("code_verifier does not fit the code_challenge")
-	case g.Challenge == "" && client.public():
+	case g.Challenge == "" && client.Public():
 		return errGrant("PKCE is required")
 	}
 	return nil
@@ -157,22 +159,22 @@ func (p *Provider) revoke(ctx context.Context, token string) error {
 	return errGrant("the code was used before")
 }
 
-// accessOf is what token grants, and to whom; ErrNoPerson when it is unknown,
+// accessOf is what token grants, and to whom; people.ErrNoPerson when it is unknown,
 // expired or revoked, or its person gone.
-func (p *Provider) accessOf(ctx context.Context, token string) (access, Person, error) {
+func (p *Provider) accessOf(ctx context.Context, token string) (access, people.Person, error) {
 	var a access
 	if len(token) != secretLength {
-		return a, Person{}, ErrNoPerson
+		return a, people.Person{}, people.ErrNoPerson
 	}
 	item, err := p.cfg.Store.Get(ctx, bucketTokens, secretKey(token))
 	if errors.Is(err, store.ErrNotFound) {
-		return a, Person{}, ErrNoPerson
+		return a, people.Person{}, people.ErrNoPerson
 	}
 	if err != nil {
-		return a, Person{}, err
+		return a, people.Person{}, err
 	}
 	if err := json.Unmarshal(item.Value, &a); err != nil || p.cfg.Now().Unix() >= a.Expires {
-		return a, Person{}, ErrNoPerson
+		return a, people.Person{}, people.ErrNoPerson
 	}
 	person, err := p.person(ctx, a.UserName, a.Subject)
 	return a, person, err

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
@@ -24,9 +26,9 @@ type Sealer interface {
 	Open(purpose string, sealed, aad []byte) ([]byte, error)
 }
 
-// People looks people up. Person returns ErrNoPerson for a name nobody has.
+// People looks people up. Person returns people.ErrNoPerson for a name nobody has.
 type People interface {
-	Person(ctx context.Context, userName string) (Person, error)
+	Person(ctx context.Context, userName string) (people.Person, error)
 }
 
 // Cookies names the provider's two cookies. With an https issuer both begin
@@ -41,7 +43,7 @@ type Cookies struct {
 // Tokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
 type Config struct {
 	Issuer  string // PUBLIC_URL/idp, without a trailing slash
-	Clients []Client
+	Clients []clients.Client
 	Store   store.Store
 	Keys    Sealer
 	People  People // the people in Store
@@ -69,7 +71,7 @@ type Config struct {
 
 func (c *Config) complete() error {
 	issuer, err := url.Parse(c.Issuer)
-	if err != nil || !plainHTTP(issuer) || issuer.RawQuery != "" || strings.HasSuffix(issuer.Path, "/") || issuer.Path == "" {
+	if err != nil || !clients.PlainHTTP(issuer) || issuer.RawQuery != "" || strings.HasSuffix(issuer.Path, "/") || issuer.Path == "" {
 		return fmt.Errorf("the issuer %q must be an https URL (or http on a loopback name) with a path and no trailing slash, such as https://login.example.com/idp", c.Issuer)
 	}
 	if c.Store == nil || c.Keys == nil {
@@ -80,7 +82,7 @@ func (c *Config) complete() error {
 		return fmt.Errorf("with an https issuer both cookie names must begin with %q", hostPrefix)
 	}
 	for _, target := range c.FormTargets {
-		if u, err := url.Parse(target); err != nil || !plainHTTP(u) || originOf(u) != target {
+		if u, err := url.Parse(target); err != nil || !clients.PlainHTTP(u) || originOf(u) != target {
 			return fmt.Errorf("the form target %q must be an origin, such as https://wiki.example.com", target)
 		}
 	}
@@ -100,7 +102,7 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.Expiration = or(c.Expiration, 12*time.Hour)
 	c.Tokens = or(c.Tokens, time.Hour)
 	if c.People == nil {
-		c.People = Directory{Store: c.Store}
+		c.People = people.Directory{Store: c.Store}
 	}
 	if c.ClientIP == nil {
 		c.ClientIP = peer
@@ -130,20 +132,6 @@ func peer(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// plainHTTP reports whether u is an https URL, or http on a loopback name,
-// with a host, no user info and no fragment.
-func plainHTTP(u *url.URL) bool {
-	if u.Host == "" || u.User != nil || u.Fragment != "" {
-		return false
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 // originOf is the form-action source of u: its origin, or the scheme alone

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -151,7 +152,7 @@ func TestEndSessionIsNotUndone(t *testing.T) {
 	c := b.browser()
 	c.signIn("ada", adaPass)
 	sid, _, _ := strings.Cut(c.session(), ".")
-	b.provider.cfg.People = Directory{&watch{Store: b.store, before: map[string]func(){bucketPeople: func() {
+	b.provider.cfg.People = people.Directory{Store: &watch{Store: b.store, before: map[string]func(){people.Bucket: func() {
 		must(t, b.store.Apply(t.Context(), store.Op{Bucket: bucketSessions, Key: sid, Delete: true}))
 	}}}}
 	if c.signedIn() || b.count(bucketSessions) != 0 {

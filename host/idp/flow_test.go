@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/doorward/doorward/host/idp/people"
 )
 
 func TestCodeFlow(t *testing.T) {
@@ -198,10 +200,10 @@ func TestPromptNoneNotLoggedIn(t *testing.T) {
 }
 
 func TestSessionEndsWithThePerson(t *testing.T) {
-	for name, change := range map[string]func(*Person){
-		"disabled":            func(p *Person) { p.Disabled = true },
-		"another password":    func(p *Person) { p.PasswordHash = cheapHash("new") },
-		"the name went to an": func(p *Person) { p.Subject = "sub-other" },
+	for name, change := range map[string]func(*people.Person){
+		"disabled":            func(p *people.Person) { p.Disabled = true },
+		"another password":    func(p *people.Person) { p.PasswordHash = cheapHash("new") },
+		"the name went to an": func(p *people.Person) { p.Subject = "sub-other" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

@@ -22,6 +22,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/store"
 )
@@ -79,7 +81,7 @@ type bench struct {
 	store    store.Store
 	ring     *keyring.Keyring
 	log      *logs
-	people   Directory
+	people   people.Directory
 }
 
 var testKey = sync.OnceValue(func() []byte {
@@ -101,11 +103,11 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	b := &bench{t: t, clock: &clock{now: time.Unix(1_800_000_000, 0)}, log: &logs{}}
 	b.store = openStore(t, b.clock.Now)
 	b.ring = newRing(t, 1)
-	b.people = Directory{Store: b.store}
-	ada := Person{Subject: "sub-ada", UserName: "ada", PasswordHash: cheapHash(adaPass), GivenName: "Ada", FamilyName: "Lovelace",
+	b.people = people.Directory{Store: b.store}
+	ada := people.Person{Subject: "sub-ada", UserName: "ada", PasswordHash: cheapHash(adaPass), GivenName: "Ada", FamilyName: "Lovelace",
 		Email: "ada@example.com", EmailVerified: true, Groups: []string{"engineering", "staff"}, Claims: map[string]any{"shift": "night", "challenged": "yes"}}
-	bob := Person{Subject: "sub-bob", UserName: "bob", PasswordHash: cheapHash(bobPass), Name: "Bob"}
-	eve := Person{Subject: "sub-eve", UserName: "eve", PasswordHash: cheapHash(bobPass), Disabled: true}
+	bob := people.Person{Subject: "sub-bob", UserName: "bob", PasswordHash: cheapHash(bobPass), Name: "Bob"}
+	eve := people.Person{Subject: "sub-eve", UserName: "eve", PasswordHash: cheapHash(bobPass), Disabled: true}
 	must(t, b.people.Seed(t.Context(), ada, bob, eve))
 
 	server := httptest.NewUnstartedServer(nil)
@@ -113,10 +115,10 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	b.seedKey()
 	cfg := Config{
 		Issuer: b.issuer, Store: b.store, Keys: b.ring, Now: b.clock.Now, Log: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Clients: []Client{
+		Clients: []clients.Client{
 			{ID: "app", Name: "The App", Secret: appSecret, RedirectURIs: []string{callback, callback + "?x=1"}, PostLogoutRedirectURIs: []string{elsewhere, "https://app.example.com/bye"}},
-			{ID: "poster", Auth: AuthPost, Secret: appSecret, RedirectURIs: []string{callback}, IDTokenClaims: true},
-			{ID: "native", Auth: AuthNone, RedirectURIs: []string{"com.example.native:/back"}},
+			{ID: "poster", Auth: clients.AuthPost, Secret: appSecret, RedirectURIs: []string{callback}, IDTokenClaims: true},
+			{ID: "native", Auth: clients.AuthNone, RedirectURIs: []string{"com.example.native:/back"}},
 		},
 	}
 	for _, c := range change {
@@ -157,9 +159,11 @@ func (b *bench) seedKey() {
 
 // cheapHash is a hash with a small cost.
 func cheapHash(password string) string {
-	h := phc{memory: 64, time: 1, threads: 1, salt: []byte("salt-salt"), key: make([]byte, 32)}
-	h.key = h.compute(password)
-	return h.String()
+	hash, err := people.Cost{Memory: 64, Time: 1, Threads: 1}.Hash(password)
+	if err != nil {
+		panic(err)
+	}
+	return hash
 }
 
 func must(t testing.TB, err error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -159,7 +160,7 @@ func (p *Provider) addKey(ctx context.Context, before *keySet) error {
 	if err != nil {
 		return err
 	}
-	stored := append([]storedKey{{newSID(), p.cfg.Now().UTC(), der}}, before.stored...)
+	stored := append([]storedKey{{people.NewID(), p.cfg.Now().UTC(), der}}, before.stored...)
 	return p.writeKeys(ctx, stored[:min(len(stored), keysKept)], before.version)
 }
 

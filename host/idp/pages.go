@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/page"
 )
@@ -30,7 +31,7 @@ type signInForm struct {
 	Remember                 bool
 }
 
-func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client Client, req authRequest, form signInForm, status int) {
+func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest, form signInForm, status int) {
 	target, err := url.Parse(req.RedirectURI)
 	if err != nil { // New parsed it
 		p.fail(w, r, login.NewFault(login.CodeInternal, "a redirect URI cannot be parsed"))
@@ -38,7 +39,7 @@ func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client Cli
 	}
 	targets := append([]string{originOf(target)}, p.cfg.FormTargets...)
 	p.show(w, r, status, page.Policy(targets...), signInPage, "Sign in", map[string]any{
-		"Client": client.title(), "Action": p.base + pathSignIn, "Form": form, "CanRemember": p.cfg.RememberMe > 0,
+		"Client": client.Title(), "Action": p.base + pathSignIn, "Form": form, "CanRemember": p.cfg.RememberMe > 0,
 	})
 }
 

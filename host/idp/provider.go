@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"sync/atomic"
 
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -19,10 +21,10 @@ type Provider struct {
 	base     string // the issuer's path
 	origin   string // the issuer's origin
 	secure   bool   // cookies are Secure
-	clients  map[string]Client
+	clients  map[string]clients.Client
 	keys     atomic.Pointer[keySet]
 	attempts *throttle
-	hashing  hasher
+	hashing  people.Hasher
 	routes   map[string]route
 }
 
@@ -36,11 +38,11 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		clients: map[string]Client{}, attempts: newThrottle(cfg.Now), hashing: newHasher(),
+		clients: map[string]clients.Client{}, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
 	for _, c := range cfg.Clients {
-		c.Auth = or(c.Auth, AuthBasic)
-		if err := c.check(); err != nil {
+		c.Auth = or(c.Auth, clients.AuthBasic)
+		if err := c.Check(); err != nil {
 			return nil, fmt.Errorf("built-in identity provider: %w", err)
 		}
 		if _, twice := p.clients[c.ID]; twice {

@@ -10,6 +10,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 )
 
 func TestT48_NoSecretsInLogsPagesOrStore(t *testing.T) {
@@ -65,7 +68,7 @@ func TestT48_NoSecretsInLogsPagesOrStore(t *testing.T) {
 }
 
 func TestSecretsPrintRedacted(t *testing.T) {
-	client := Client{ID: "app", Secret: appSecret}
+	client := clients.Client{ID: "app", Secret: appSecret}
 	encoded, err := json.Marshal(client)
 	must(t, err)
 	texts := []string{string(encoded), slog.AnyValue(client.Secret).Resolve().String()}
@@ -77,18 +80,18 @@ func TestSecretsPrintRedacted(t *testing.T) {
 			t.Errorf("printed: %s", text)
 		}
 	}
-	if text := fmt.Sprintf("%v %+v %#v", Person{PasswordHash: "CANARY", Email: "CANARY"}, Person{Name: "CANARY"}, Person{Name: "CANARY"}); strings.Contains(text, "CANARY") {
+	if text := fmt.Sprintf("%v %+v %#v", people.Person{PasswordHash: "CANARY", Email: "CANARY"}, people.Person{Name: "CANARY"}, people.Person{Name: "CANARY"}); strings.Contains(text, "CANARY") {
 		t.Errorf("printed: %s", text)
 	}
 }
 
 func TestConfigFaults(t *testing.T) {
 	b := newBench(t)
-	client := func(change func(*Client)) func(*Config) {
+	client := func(change func(*clients.Client)) func(*Config) {
 		return func(c *Config) {
-			one := Client{ID: "x", Secret: appSecret, RedirectURIs: []string{callback}}
+			one := clients.Client{ID: "x", Secret: appSecret, RedirectURIs: []string{callback}}
 			change(&one)
-			c.Clients = []Client{one}
+			c.Clients = []clients.Client{one}
 		}
 	}
 	for want, change := range map[string]func(*Config){
@@ -98,14 +101,14 @@ func TestConfigFaults(t *testing.T) {
 		"a store and":      func(c *Config) { c.Store = nil },
 		`"__Host-"`:        func(c *Config) { c.Issuer, c.Cookies.Session = "https://login.example.com/idp", "idp" },
 		"the form target":  func(c *Config) { c.FormTargets = []string{"https://wiki.example.com/path"} },
-		"the client id":    client(func(c *Client) { c.ID = "" }),
-		"method":           client(func(c *Client) { c.Auth = "secret" }),
-		"at least 16":      client(func(c *Client) { c.Secret = "short" }),
-		"has no secret":    client(func(c *Client) { c.Auth = AuthNone }),
-		"at least one":     client(func(c *Client) { c.RedirectURIs = nil }),
-		"must be absolute": client(func(c *Client) { c.RedirectURIs = []string{"/callback"} }),
-		"cannot be parsed": client(func(c *Client) { c.PostLogoutRedirectURIs = []string{"https://a.example/ b"} }),
-		"configured twice": func(c *Config) { client(func(*Client) {})(c); c.Clients = append(c.Clients, c.Clients[0]) },
+		"the client id":    client(func(c *clients.Client) { c.ID = "" }),
+		"method":           client(func(c *clients.Client) { c.Auth = "secret" }),
+		"at least 16":      client(func(c *clients.Client) { c.Secret = "short" }),
+		"has no secret":    client(func(c *clients.Client) { c.Auth = clients.AuthNone }),
+		"at least one":     client(func(c *clients.Client) { c.RedirectURIs = nil }),
+		"must be absolute": client(func(c *clients.Client) { c.RedirectURIs = []string{"/callback"} }),
+		"cannot be parsed": client(func(c *clients.Client) { c.PostLogoutRedirectURIs = []string{"https://a.example/ b"} }),
+		"configured twice": func(c *Config) { client(func(*clients.Client) {})(c); c.Clients = append(c.Clients, c.Clients[0]) },
 	} {
 		cfg := Config{Issuer: b.issuer, Store: b.store, Keys: b.ring}
 		change(&cfg)

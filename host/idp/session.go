@@ -4,7 +4,6 @@ package idp
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -65,11 +65,11 @@ func (s *session) end() store.Op {
 
 // newSession is the session after person proved who they are, and its cookie.
 // When before is the same person's, its sid goes on, but never its cookie.
-func (p *Provider) newSession(person Person, before *session, remember bool) (*session, string) {
+func (p *Provider) newSession(person people.Person, before *session, remember bool) (*session, string) {
 	now, secret := p.cfg.Now(), newSecret()
 	hash := sha256.Sum256([]byte(secret))
 	s := &session{
-		SID: newSID(), Secret: hash[:], Subject: person.Subject, UserName: person.UserName, Credential: credential(person),
+		SID: people.NewID(), Secret: hash[:], Subject: person.Subject, UserName: person.UserName, Credential: credential(person),
 		AuthTime: now.Unix(), Used: now.Unix(), Idle: int64(p.cfg.Idle / time.Second), Ends: now.Add(p.cfg.Expiration).Unix(),
 	}
 	if remember {
@@ -81,13 +81,7 @@ func (p *Provider) newSession(person Person, before *session, remember bool) (*s
 	return s, s.SID + "." + secret
 }
 
-func newSID() string {
-	var sid [16]byte
-	_, _ = rand.Read(sid[:]) // never fails
-	return b64.EncodeToString(sid[:])
-}
-
-func credential(person Person) []byte {
+func credential(person people.Person) []byte {
 	hash := sha256.Sum256([]byte(person.PasswordHash))
 	return hash[:]
 }
@@ -124,7 +118,7 @@ func (p *Provider) session(ctx context.Context, sid string) (*session, error) {
 		return nil, nil
 	}
 	person, err := p.person(ctx, s.UserName, s.Subject)
-	if errors.Is(err, ErrNoPerson) {
+	if errors.Is(err, people.ErrNoPerson) {
 		return nil, nil
 	}
 	if err != nil || subtle.ConstantTimeCompare(credential(person), s.Credential) != 1 {
@@ -134,10 +128,10 @@ func (p *Provider) session(ctx context.Context, sid string) (*session, error) {
 }
 
 // person is the enabled person of that name, if they are still subject.
-func (p *Provider) person(ctx context.Context, userName, subject string) (Person, error) {
+func (p *Provider) person(ctx context.Context, userName, subject string) (people.Person, error) {
 	person, err := p.cfg.People.Person(ctx, userName)
 	if err == nil && (person.Disabled || person.Subject != subject) {
-		err = ErrNoPerson
+		err = people.ErrNoPerson
 	}
 	return person, err
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
@@ -24,7 +26,7 @@ const (
 )
 
 // ask shows the sign-in page for a new request.
-func (p *Provider) ask(w http.ResponseWriter, r *http.Request, client Client, req authRequest) {
+func (p *Provider) ask(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
 	form := signInForm{Request: p.seal(purposeSignIn, p.browser(w, r), req), UserName: req.LoginHint}
 	p.showSignIn(w, r, client, req, form, http.StatusOK)
@@ -54,16 +56,16 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Value
 }
 
 // pending is the request that the page was shown for.
-func (p *Provider) pending(r *http.Request, sealed string) (authRequest, Client, *login.Fault) {
+func (p *Provider) pending(r *http.Request, sealed string) (authRequest, clients.Client, *login.Fault) {
 	var req authRequest
 	if fault := p.sameOrigin(r); fault != nil {
-		return req, Client{}, fault
+		return req, clients.Client{}, fault
 	}
 	if fault := p.unseal(r, purposeSignIn, sealed, &req); fault != nil {
-		return req, Client{}, fault
+		return req, clients.Client{}, fault
 	}
 	if fault := p.expired(req.Expires); fault != nil {
-		return req, Client{}, fault
+		return req, clients.Client{}, fault
 	}
 	client, _, fault := p.destination(url.Values{"client_id": {req.ClientID}, "redirect_uri": {req.RedirectURI}})
 	return req, client, fault // the configuration may have changed since
@@ -78,26 +80,26 @@ type no struct {
 
 // prove checks credentials. What it does and how long it takes is the same for
 // names that exist and names that do not.
-func (p *Provider) prove(r *http.Request, userName, password string) (Person, *no, error) {
+func (p *Provider) prove(r *http.Request, userName, password string) (people.Person, *no, error) {
 	if strings.TrimSpace(userName) == "" || password == "" {
-		return Person{}, &no{status: http.StatusForbidden, say: sayEmpty}, nil
+		return people.Person{}, &no{status: http.StatusForbidden, say: sayEmpty}, nil
 	}
-	attempt, address := strings.ToLower(strings.TrimSpace(clip(userName, maxUserName))), p.cfg.ClientIP(r)
+	attempt, address := strings.ToLower(strings.TrimSpace(clip(userName, people.MaxUserName))), p.cfg.ClientIP(r)
 	if wait, ok := p.attempts.take(attempt, address); !ok {
 		p.cfg.Log.WarnContext(r.Context(), "too many sign-in attempts", "address", address)
-		return Person{}, &no{http.StatusTooManyRequests, sayWait(wait), wait}, nil
+		return people.Person{}, &no{http.StatusTooManyRequests, sayWait(wait), wait}, nil
 	}
 	person, err := p.cfg.People.Person(r.Context(), userName)
-	if err != nil && !errors.Is(err, ErrNoPerson) {
-		return Person{}, nil, err
+	if err != nil && !errors.Is(err, people.ErrNoPerson) {
+		return people.Person{}, nil, err
 	}
-	fits, err := p.hashing.matches(r.Context(), person.PasswordHash, password)
+	fits, err := p.hashing.Matches(r.Context(), person.PasswordHash, password)
 	switch {
 	case err != nil:
-		return Person{}, &no{http.StatusServiceUnavailable, sayBusy, hashPatience}, nil
+		return people.Person{}, &no{http.StatusServiceUnavailable, sayBusy, people.HashPatience}, nil
 	case !fits, person.Disabled:
 		p.cfg.Log.InfoContext(r.Context(), "sign-in refused", "address", address)
-		return Person{}, &no{status: http.StatusForbidden, say: sayWrong}, nil
+		return people.Person{}, &no{status: http.StatusForbidden, say: sayWrong}, nil
 	}
 	p.attempts.forgive(attempt, address)
 	return person, nil, nil
@@ -110,19 +112,19 @@ func sayWait(wait time.Duration) string {
 	return fmt.Sprintf("Too many attempts. Wait %d seconds, then try again.", int(math.Ceil(wait.Seconds())))
 }
 
-func (p *Provider) again(w http.ResponseWriter, r *http.Request, client Client, req authRequest, form url.Values, why no) {
+func (p *Provider) again(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest, form url.Values, why no) {
 	if why.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(why.wait.Seconds()))))
 	}
 	p.showSignIn(w, r, client, req, signInForm{
-		Request: form.Get("request"), UserName: clip(form.Get("username"), maxUserName),
+		Request: form.Get("request"), UserName: clip(form.Get("username"), people.MaxUserName),
 		Error: why.say, Remember: form.Get("remember") == "yes",
 	}, why.status)
 }
 
 // signedIn replaces the browser's session, whoever's it was, by one with a new
 // cookie, and answers the client.
-func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, req authRequest, person Person, remember bool) {
+func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, req authRequest, person people.Person, remember bool) {
 	before, err := p.current(r)
 	if err != nil {
 		p.fail(w, r, unavailable("read the session", err))

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/doorward/doorward/host/idp/people"
 )
 
 func TestSignInPage(t *testing.T) {
@@ -136,7 +138,7 @@ func TestT22_StepsOutOfOrder(t *testing.T) {
 func TestT23_SessionFixation(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	planted := newSID() + "." + newSecret()
+	planted := people.NewID() + "." + newSecret()
 	c.setSession(planted)
 	c.signIn("ada", adaPass)
 	first := c.session()

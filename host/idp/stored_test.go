@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -67,7 +68,7 @@ func TestStoreDownGrantsNothing(t *testing.T) {
 	code := c.back(c.get(pathAuthorize, ask())).Get("code")
 	page := c.get(pathAuthorize, ask("prompt", "login"))
 	watched := &watch{Store: b.store, fail: errors.Join(store.ErrUnavailable, errors.New("secret detail"))}
-	b.provider.cfg.Store, b.provider.cfg.People = watched, Directory{Store: watched}
+	b.provider.cfg.Store, b.provider.cfg.People = watched, people.Directory{Store: watched}
 	for name, r := range map[string]result{
 		"authorize":   c.get(pathAuthorize, ask()),
 		"sign-in":     c.submit(page, "ada", adaPass),

@@ -1,4 +1,4 @@
-package idp
+package people
 
 // Passwords: argon2id in PHC strings, a bounded number at a time.
 
@@ -18,16 +18,16 @@ import (
 
 // The cost of a new hash: the first of OWASP's equal choices for argon2id. It
 // takes some tens of milliseconds and 19 MiB, so that even a small host signs
-// people in quickly; at most hashesAtOnce are computed at a time.
+// people in quickly; at most HashesAtOnce are computed at a time.
 const (
 	hashMemory   = 19 * 1024 // KiB
 	hashTime     = 2
 	hashThreads  = 1
 	hashSalt     = 16 // bytes
 	hashKey      = 32 // bytes
-	hashesAtOnce = 2
-	hashesWait   = 64              // more than these waiting are turned away
-	hashPatience = 5 * time.Second // and whoever waited for so long
+	HashesAtOnce = 2
+	HashesWait   = 64              // more than these waiting are turned away
+	HashPatience = 5 * time.Second // and whoever waited for so long
 	maxPassword  = 1024            // bytes
 )
 
@@ -39,15 +39,27 @@ const (
 	maxHashThreads = 8
 )
 
+// Cost is what a hash takes: KiB of memory, passes over it, and threads.
+type Cost struct {
+	Memory, Time uint32
+	Threads      uint8
+}
+
 // HashPassword is the PHC string of an argon2id hash of password with a new
-// salt. It refuses an empty password and one of more than 1024 bytes.
+// salt, at the provider's own cost. Errors are those of Cost.Hash.
 func HashPassword(password string) (string, error) {
+	return Cost{hashMemory, hashTime, hashThreads}.Hash(password)
+}
+
+// Hash is the PHC string of an argon2id hash of password with a new salt. It
+// refuses an empty password and one of more than 1024 bytes.
+func (c Cost) Hash(password string) (string, error) {
 	if password == "" || len(password) > maxPassword {
 		return "", fmt.Errorf("a password must have 1 to %d bytes", maxPassword)
 	}
 	salt := make([]byte, hashSalt)
 	_, _ = rand.Read(salt) // never fails
-	h := phc{memory: hashMemory, time: hashTime, threads: hashThreads, salt: salt, key: make([]byte, hashKey)}
+	h := phc{memory: c.Memory, time: c.Time, threads: c.Threads, salt: salt, key: make([]byte, hashKey)}
 	h.key = h.compute(password)
 	return h.String(), nil
 }
@@ -99,38 +111,39 @@ func (h phc) bounded() bool {
 		h.memory >= 8*uint32(h.threads) && h.memory <= maxHashMemory
 }
 
-// errBusy says that too many passwords are being checked.
-var errBusy = errors.New("too many passwords are being checked")
+// ErrBusy says that too many passwords are being checked.
+var ErrBusy = errors.New("too many passwords are being checked")
 
-// hasher lets hashesAtOnce computations run and hashesWait wait.
-type hasher struct{ running, waiting chan struct{} }
+// Hasher lets HashesAtOnce computations run and HashesWait wait.
+type Hasher struct{ running, waiting chan struct{} }
 
-func newHasher() hasher {
-	return hasher{make(chan struct{}, hashesAtOnce), make(chan struct{}, hashesAtOnce+hashesWait)}
+// NewHasher lets so many computations run at once, and so many more wait.
+func NewHasher(atOnce, wait int) Hasher {
+	return Hasher{make(chan struct{}, atOnce), make(chan struct{}, atOnce+wait)}
 }
 
 // nobody is what a password is compared with when there is no hash to compare
 // with, so that it takes as long.
 var nobody = phc{memory: hashMemory, time: hashTime, threads: hashThreads, salt: make([]byte, hashSalt), key: make([]byte, hashKey)}
 
-// matches reports whether password is the one of hash. An empty or unreadable
+// Matches reports whether password is the one of hash. An empty or unreadable
 // hash matches nothing and takes as long as one that does not match.
-func (b hasher) matches(ctx context.Context, hash, password string) (bool, error) {
+func (b Hasher) Matches(ctx context.Context, hash, password string) (bool, error) {
 	select {
 	case b.waiting <- struct{}{}:
 		defer func() { <-b.waiting }()
 	default:
-		return false, errBusy
+		return false, ErrBusy
 	}
-	patience := time.NewTimer(hashPatience)
+	patience := time.NewTimer(HashPatience)
 	defer patience.Stop()
 	select {
 	case b.running <- struct{}{}:
 		defer func() { <-b.running }()
 	case <-patience.C:
-		return false, errBusy
+		return false, ErrBusy
 	case <-ctx.Done():
-		return false, errBusy
+		return false, ErrBusy
 	}
 	h, err := parsePHC(hash)
 	if err != nil {

@@ -1,9 +1,12 @@
-package idp
+package people
 
 // The people who can sign in, and where they are kept.
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,8 +21,8 @@ import (
 var ErrNoPerson = errors.New("no such person")
 
 const (
-	bucketPeople = "idp.people"
-	maxUserName  = 256 // bytes
+	Bucket      = "idp.people"
+	MaxUserName = 256 // bytes, of a user name
 )
 
 // Person is somebody who can sign in. Subject never changes and is never used
@@ -56,7 +59,7 @@ func (d Directory) Person(ctx context.Context, userName string) (Person, error) 
 	if err != nil {
 		return Person{}, ErrNoPerson
 	}
-	item, err := d.Store.Get(ctx, bucketPeople, name)
+	item, err := d.Store.Get(ctx, Bucket, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return Person{}, ErrNoPerson
 	}
@@ -79,7 +82,7 @@ func (d Directory) PutPerson(ctx context.Context, person Person) (Person, error)
 		if err != nil && !errors.Is(err, ErrNoPerson) {
 			return Person{}, err
 		}
-		person.Subject = or(before.Subject, newSID())
+		person.Subject = cmp.Or(before.Subject, NewID())
 	}
 	op, err := putPerson(person)
 	if err != nil {
@@ -92,7 +95,7 @@ func (d Directory) PutPerson(ctx context.Context, person Person) (Person, error)
 // they are.
 func (d Directory) Seed(ctx context.Context, people ...Person) error {
 	for _, person := range people {
-		person.Subject = or(person.Subject, newSID())
+		person.Subject = cmp.Or(person.Subject, NewID())
 		op, err := putPerson(person)
 		if err != nil {
 			return err
@@ -119,15 +122,23 @@ func putPerson(person Person) (store.Op, error) {
 	if err != nil {
 		return store.Op{}, errors.New("the person's claims cannot be written as JSON")
 	}
-	return store.Op{Bucket: bucketPeople, Key: name, Value: value}, nil
+	return store.Op{Bucket: Bucket, Key: name, Value: value}, nil
 }
 
 // nameKey is how a name is compared: without surrounding space and case, and
 // however its accents were typed.
 func nameKey(userName string) (string, error) {
 	name := norm.NFC.String(strings.ToLower(strings.TrimSpace(userName)))
-	if name == "" || len(name) > maxUserName {
-		return "", fmt.Errorf("a user name must have 1 to %d bytes", maxUserName)
+	if name == "" || len(name) > MaxUserName {
+		return "", fmt.Errorf("a user name must have 1 to %d bytes", MaxUserName)
 	}
 	return name, nil
+}
+
+// NewID is 128 random bits in base64url, 22 characters: a subject, or the id of
+// a session.
+func NewID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(id[:])
 }

@@ -1,9 +1,10 @@
-package idp
+package people
 
 // People of a configuration: the directory follows the file.
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,7 +44,7 @@ func (d Directory) Keep(ctx context.Context, people ...Person) error {
 	}
 	for key, item := range held {
 		if !listed[key] && configured(item) {
-			ops = append(ops, store.Op{Bucket: bucketPeople, Key: key, Delete: true})
+			ops = append(ops, store.Op{Bucket: Bucket, Key: key, Delete: true})
 		}
 	}
 	for len(ops) > 0 {
@@ -66,7 +67,7 @@ func keepOp(person Person, held map[string]store.Item) (store.Op, error) {
 		return store.Op{}, errors.New("a person's record is damaged")
 	}
 	person.Configured = true
-	person.Subject = or(person.Subject, or(before.Subject, newSID()))
+	person.Subject = cmp.Or(person.Subject, before.Subject, NewID())
 	return putPerson(person)
 }
 
@@ -78,7 +79,7 @@ func configured(item store.Item) bool {
 func (d Directory) all(ctx context.Context) (map[string]store.Item, error) {
 	held, after := map[string]store.Item{}, ""
 	for {
-		items, err := d.Store.Scan(ctx, bucketPeople, "", after, keepBatch)
+		items, err := d.Store.Scan(ctx, Bucket, "", after, keepBatch)
 		if err != nil {
 			return nil, err
 		}
