@@ -29,6 +29,17 @@ const (
 	pathKeys       = "/keys"
 	pathEndSession = "/end_session"
 	pathSignOut    = "/sign-out"
+
+	pathPushed        = "/par"                  // RFC 9126
+	pathDeviceRequest = "/device_authorization" // RFC 8628
+	pathIntrospect    = "/introspect"           // RFC 7662
+	pathRevoke        = "/revoke"               // RFC 7009
+	pathRegister      = "/register"             // RFC 7591
+	pathDevice        = "/device"
+	pathChoose        = "/choose"
+	pathConsent       = "/consent"
+	pathPasskey       = "/passkey"
+	pathAccount       = "/account"
 )
 
 type step func(http.ResponseWriter, *http.Request, url.Values)
@@ -54,6 +65,17 @@ func (p *Provider) table() map[string]route {
 		pathSignIn:     {methods: post, step: p.signIn},
 		pathEndSession: {methods: both, step: p.endSession},
 		pathSignOut:    {methods: post, step: p.signOut},
+
+		pathPushed:        {methods: post, machine: true, step: p.push},
+		pathDeviceRequest: {methods: post, machine: true, step: back},
+		pathIntrospect:    {methods: post, machine: true, step: back},
+		pathRevoke:        {methods: post, machine: true, step: back},
+		pathRegister:      {methods: post, machine: true, step: p.register},
+		pathDevice:        {methods: both, step: p.device},
+		pathChoose:        {methods: post, step: p.choose},
+		pathConsent:       {methods: post, step: p.consent},
+		pathPasskey:       {methods: post, step: p.passkey},
+		pathAccount:       {methods: both, step: p.account},
 	}
 }
 

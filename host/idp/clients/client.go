@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // Secret prints as "[redacted]" whatever the verb; convert it to a string to
@@ -35,6 +37,8 @@ const (
 	AuthBasic AuthMethod = "client_secret_basic"
 	AuthPost  AuthMethod = "client_secret_post"
 	AuthNone  AuthMethod = "none" // a public client: PKCE is required
+	// AuthKey is a signed assertion (OpenID Connect Core 1.0, section 9).
+	AuthKey AuthMethod = "private_key_jwt"
 )
 
 // Client is an application that may ask the provider to sign people in.
@@ -49,6 +53,37 @@ type Client struct {
 	// IDTokenClaims also puts the claims of the requested scopes into the ID
 	// token, for clients that do not call userinfo.
 	IDTokenClaims bool
+
+	GrantTypes []string // authorization_code when empty
+	Scopes     []string // it may ask for; every one when empty
+	Consent    bool     // people are asked; without it the client is the site's own
+	Keys       *jose.JSONWebKeySet
+	KeysURL    string // instead of Keys
+	AuthAlg    string // of client assertions; any when empty
+
+	IDTokenAlg   string // RS256 when empty
+	UserInfoAlg  string // plain JSON when empty
+	UserInfoKey  Secret // of an HMAC algorithm; the client's Secret when empty
+	RequestAlg   string // of request objects; any asymmetric one when empty
+	RequestURIs  []string
+	AccessTokens string   // opaque (when empty) or jwt (RFC 9068)
+	Audiences    []string // of access tokens; the first when no resource is named
+
+	RequirePushed bool // RFC 9126
+	BoundTokens   bool // dpop_bound_access_tokens, RFC 9449
+
+	DefaultMaxAge   *int64 // seconds
+	RequireAuthTime bool
+	DefaultACR      []string
+
+	InitiateLoginURI   string
+	BackChannelLogout  string // backchannel_logout_uri
+	BackChannelSession bool   // backchannel_logout_session_required
+
+	LogoURI, PolicyURI, TermsURI, URI string
+	Contacts                          []string
+
+	Registered int64 // Unix seconds; zero for a configured client
 }
 
 // Public reports whether the client has no credentials.

@@ -36,10 +36,29 @@ type Person struct {
 	FamilyName    string         `json:"familyName,omitempty"`
 	Email         string         `json:"email,omitempty"`
 	EmailVerified bool           `json:"emailVerified,omitempty"`
+	Phone         string         `json:"phone,omitempty"`
+	PhoneVerified bool           `json:"phoneVerified,omitempty"`
 	Groups        []string       `json:"groups,omitempty"`
-	Claims        map[string]any `json:"claims,omitempty"` // more claims of the profile scope; the protocol's names are left out
-	Disabled      bool           `json:"disabled,omitempty"`
-	Configured    bool           `json:"configured,omitempty"` // set by Keep
+	Roles         []string       `json:"roles,omitempty"`
+	Claims        map[string]any `json:"claims,omitempty"` // more claims, by JWT name or long claim type; the protocol's names are left out
+
+	MustChange bool      `json:"mustChange,omitempty"` // the password, at the next sign-in
+	Badges     []string  `json:"badges,omitempty"`     // digests of badge numbers
+	Passkeys   []Passkey `json:"passkeys,omitempty"`
+	TOTP       []byte    `json:"totp,omitempty"`     // sealed secret of an authenticator app
+	TOTPUsed   int64     `json:"totpUsed,omitempty"` // the last time step that was accepted
+	Disabled   bool      `json:"disabled,omitempty"`
+	Configured bool      `json:"configured,omitempty"` // set by Keep
+}
+
+// Passkey is one WebAuthn credential. Credential is go-webauthn's record as
+// JSON, which holds no secret.
+type Passkey struct {
+	ID         []byte          `json:"id"`
+	Name       string          `json:"name"`
+	Added      int64           `json:"added"` // Unix seconds
+	Used       int64           `json:"used,omitempty"`
+	Credential json.RawMessage `json:"credential"`
 }
 
 // String leaves out everything that is somebody's business, so that a Person
