@@ -47,6 +47,8 @@ type Store struct {
 	// TokenID is the jti of an access token that the provider signed, and false
 	// for every other string.
 	TokenID func(token string) (string, bool)
+
+	devices devices
 }
 
 const (
