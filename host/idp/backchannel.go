@@ -13,7 +13,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
-	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/people"
 )
@@ -67,24 +66,6 @@ func (s server) Discovery(context.Context, *op.Request[struct{}]) (*op.Response,
 
 func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
 	return op.NewResponse(s.p.keys.Public()), nil
-}
-
-// VerifyClient authenticates a client by its one configured method.
-func (s server) VerifyClient(_ context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
-	client, known := s.p.clients[r.Data.ClientID]
-	byHeader := r.Header.Get("Authorization") != ""
-	var proved bool
-	switch {
-	case !known || r.Data.ClientAssertion != "":
-	case client.Public():
-		proved = !byHeader && r.Data.ClientSecret == ""
-	case byHeader == (client.Auth == clients.AuthBasic):
-		proved = client.Knows(r.Data.ClientSecret)
-	}
-	if !proved {
-		return nil, op.NewStatusError(oidc.ErrInvalidClient().WithDescription("the client is unknown, or did not authenticate as it is configured to"), http.StatusUnauthorized)
-	}
-	return opClient{client}, nil
 }
 
 // UserInfo answers with the claims of the token's scopes.

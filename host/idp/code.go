@@ -25,10 +25,7 @@ func (p *Provider) newCode(req authRequest, s *session, challenged bool) (string
 
 // CodeExchange spends a code (RFC 6749, section 4.1.3).
 func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
-	client, err := s.p.client(ctx, r.Client.GetID())
-	if err != nil {
-		return nil, err
-	}
+	client := r.Client.(opClient).Client
 	g, tokens, err := s.p.grants.Redeem(ctx, client.ID, r.Data.Code, func(g grants.Grant) (grants.Want, error) {
 		if err := fits(g, client, r.Data); err != nil {
 			return grants.Want{}, err

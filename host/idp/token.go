@@ -16,11 +16,6 @@ import (
 	"github.com/doorward/doorward/host/idp/people"
 )
 
-// client is the client called id, which op has authenticated.
-func (p *Provider) client(_ context.Context, id string) (clients.Client, error) {
-	return p.clients[id], nil
-}
-
 // tokenAnswer is the token endpoint's answer for what was issued and stored.
 func (p *Provider) tokenAnswer(ctx context.Context, client clients.Client, g grants.Grant, t grants.Tokens) (*op.Response, error) {
 	person, err := p.person(ctx, g.Auth.UserName, g.Auth.Subject)
