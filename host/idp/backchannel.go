@@ -14,7 +14,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"github.com/doorward/doorward/host/idp/grants"
-	"github.com/doorward/doorward/host/idp/people"
 )
 
 // server is the Provider in op's words. What it does not implement is not
@@ -27,6 +26,7 @@ type server struct {
 func (p *Provider) backChannel() step {
 	handler := op.RegisterServer(server{p: p}, op.Endpoints{
 		Token: op.NewEndpoint(pathToken), Userinfo: op.NewEndpoint(pathUserInfo), JwksURI: op.NewEndpoint(pathKeys),
+		DeviceAuthorization: op.NewEndpoint(pathDeviceRequest), Introspection: op.NewEndpoint(pathIntrospect), Revocation: op.NewEndpoint(pathRevoke),
 	}, op.WithServerCORSOptions(nil))
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
@@ -39,7 +39,7 @@ func (p *Provider) backChannel() step {
 // section 3).
 func (p *Provider) challenge(r *http.Request) string {
 	switch {
-	case strings.HasSuffix(r.URL.Path, pathToken):
+	case !strings.HasSuffix(r.URL.Path, pathUserInfo):
 		return `Basic realm="` + p.cfg.Issuer + `"`
 	case r.Header.Get("Authorization") == "" && !r.PostForm.Has("access_token"):
 		return `Bearer realm="` + p.cfg.Issuer + `"`
@@ -71,7 +71,7 @@ func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, erro
 // UserInfo answers with the claims of the token's scopes.
 func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
 	_, a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
-	if errors.Is(err, grants.ErrUnknown) || errors.Is(err, people.ErrNoPerson) {
+	if errors.Is(err, grants.ErrUnknown) {
 		return nil, op.NewStatusError(&oidc.Error{ErrorType: "invalid_token", Description: "the access token is unknown, expired or revoked"}, http.StatusUnauthorized)
 	}
 	if err != nil {

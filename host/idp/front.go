@@ -138,7 +138,7 @@ func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route
 
 func preflight(w http.ResponseWriter, methods []string) {
 	w.Header().Set("Access-Control-Allow-Methods", strings.Join(methods, ", "))
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -160,7 +160,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *login.Fault)
 		return nil, login.NewFault(login.CodeParameterInvalid, "a form has its parameters in the body, not in the address")
 	}
 	for name, values := range r.Form {
-		if len(values) > 1 {
+		if len(values) > 1 && name != "resource" { // RFC 8707, section 2: one for each resource
 			return nil, login.NewFault(login.CodeParameterDuplicate, "the parameter %q is there more than once", clip(name, 64))
 		}
 	}
