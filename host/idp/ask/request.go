@@ -36,6 +36,8 @@ type Request struct {
 	Own string `json:"own,omitempty"`
 	// Device is the device grant that is approved, instead of a redirect.
 	Device string `json:"device,omitempty"`
+	// Account is the session that was chosen, of those in the browser.
+	Account string `json:"account,omitempty"`
 	// Beside keeps the other people of the browser signed in.
 	Beside  bool  `json:"beside,omitempty"`
 	Expires int64 `json:"exp"` // Unix seconds; of the step that waits
