@@ -17,9 +17,9 @@ import (
 )
 
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, form url.Values) {
-	client, known := p.clients[form.Get("client_id")]
-	if !known {
-		p.fail(w, r, login.NewFault(login.CodeParameterInvalid, "client_id names no client of this provider"))
+	client, fault := p.client(r.Context(), form.Get("client_id"))
+	if fault != nil {
+		p.fail(w, r, fault)
 		return
 	}
 	if r.Method == http.MethodPost && form.Get("request_uri") != "" {
@@ -161,26 +161,24 @@ func (p *Provider) needsProof(w http.ResponseWriter, r *http.Request, client cli
 // clientOf is who asks req, which waited for a step of the person; the
 // configuration may have changed since. For a page of the provider's own it is
 // nobody.
-func (p *Provider) clientOf(_ context.Context, req ask.Request) (clients.Client, *login.Fault) {
+func (p *Provider) clientOf(ctx context.Context, req ask.Request) (clients.Client, *login.Fault) {
 	if req.Own != "" {
 		return clients.Client{}, nil
 	}
-	client, known := p.clients[req.ClientID]
-	if !known || req.Device == "" && !ask.Registered(client, req.RedirectURI) {
-		return clients.Client{}, login.NewFault(login.CodeParameterInvalid, "the client, or its redirect_uri, is no longer registered")
+	client, fault := p.client(ctx, req.ClientID)
+	if fault == nil && req.Device == "" && !ask.Registered(client, req.RedirectURI) {
+		fault = login.NewFault(login.CodeParameterInvalid, "the redirect_uri is no longer registered for client %s", client.ID)
 	}
-	return client, nil
+	return client, fault
 }
 
-func (p *Provider) reader() ask.Reader {
-	return ask.Reader{
-		Issuer: p.cfg.Issuer, Scopes: scopesSupported, Now: p.cfg.Now,
-		Hint: func(_ context.Context, client clients.Client, token string) (string, error) {
-			said, err := p.readHint(token)
-			if err == nil && said.ClientID != client.ID {
-				err = errHint
-			}
-			return said.Subject, err
-		},
+func (p *Provider) client(ctx context.Context, id string) (clients.Client, *login.Fault) {
+	client, err := p.clients.Client(ctx, id)
+	if errors.Is(err, clients.ErrUnknown) {
+		return client, login.NewFault(login.CodeParameterInvalid, "client_id names no client of this provider")
 	}
+	if err != nil {
+		return client, unavailable("read the client", err)
+	}
+	return client, nil
 }

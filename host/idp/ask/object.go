@@ -100,7 +100,10 @@ func (r Reader) verified(ctx context.Context, client clients.Client, object stri
 	if !slices.Contains(algs, jwt.Alg) {
 		return nil, errors.New("the request object is signed with an algorithm that the client is not registered for")
 	}
-	if r.Verify == nil || r.Verify(ctx, client, object, algs) != nil {
+	if r.Verify != nil {
+		jwt, err = r.Verify(ctx, client, object, algs...)
+	}
+	if r.Verify == nil || err != nil {
 		return nil, errors.New("the request object's signature does not verify with the client's keys")
 	}
 	return jwt.Claims, r.checkObject(client, jwt.Claims)
@@ -166,7 +169,7 @@ func merge(form url.Values, members map[string]any) (url.Values, *Refusal) {
 	out.Del("request")
 	out.Del("request_uri")
 	for name, value := range members {
-		texts, ok := parameter(value)
+		texts, ok := parameter(name, value)
 		if !ok {
 			continue // no parameter of ours looks like that
 		}
@@ -179,7 +182,7 @@ func merge(form url.Values, members map[string]any) (url.Values, *Refusal) {
 }
 
 // parameter is a member of a request object as the parameter of that name.
-func parameter(value any) ([]string, bool) {
+func parameter(name string, value any) ([]string, bool) {
 	switch v := value.(type) {
 	case string:
 		return []string{v}, true
@@ -190,6 +193,9 @@ func parameter(value any) ([]string, bool) {
 		return []string{string(text)}, err == nil
 	case []any:
 		var out []string
+		if name != "resource" { // of the others there is one
+			return nil, false
+		}
 		for _, item := range v {
 			text, ok := item.(string)
 			if !ok {

@@ -80,7 +80,7 @@ func (r Reader) allows(client clients.Client, scope string) bool {
 	switch {
 	case scope == "openid":
 		return true
-	case scope == "offline_access" && !slices.Contains(client.GrantTypes, "refresh_token"):
+	case scope == "offline_access" && !client.May(clients.GrantRefresh):
 		return false
 	case len(client.Scopes) > 0:
 		return slices.Contains(client.Scopes, scope)

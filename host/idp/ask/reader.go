@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/token"
 )
 
 // Reader reads authorization requests. Its functions may be nil where a
@@ -22,8 +23,8 @@ type Reader struct {
 	// Hint is the subject of an id_token_hint of this provider for client,
 	// whether or not it has expired.
 	Hint func(ctx context.Context, client clients.Client, token string) (subject string, err error)
-	// Verify checks the signature of a request object with client's keys.
-	Verify func(ctx context.Context, client clients.Client, compact string, algs []string) error
+	// Verify is a request object, its signature checked with client's keys.
+	Verify func(ctx context.Context, client clients.Client, compact string, algs ...string) (*token.JWT, error)
 	// Fetch gets what stands at a registered request_uri, within bounds.
 	Fetch func(ctx context.Context, client clients.Client, uri string) (string, error)
 	Now   func() time.Time
