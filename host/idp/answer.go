@@ -24,7 +24,7 @@ import (
 // answered.
 func (p *Provider) give(w http.ResponseWriter, r *http.Request, req ask.Request, s *session, proof string, more ...store.Op) error {
 	code, issue := p.newCode(req, s, proof != "" && proof == s.Proof)
-	err := p.cfg.Store.Apply(r.Context(), append(more, s.touched(p.cfg.Now(), req.ClientID), issue)...)
+	err := p.cfg.Store.Apply(r.Context(), slices.Concat(more, []store.Op{s.touched(p.cfg.Now(), req.ClientID)}, issue)...)
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return err

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
+	"time"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/grants"
+	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 )
@@ -22,7 +24,8 @@ type Provider struct {
 	origin   string // the issuer's origin
 	secure   bool   // cookies are Secure
 	clients  *clients.Registry
-	keys     atomic.Pointer[keySet]
+	keys     *keys.Ring
+	grants   *grants.Store
 	attempts *throttle
 	hashing  people.Hasher
 	routes   map[string]route
@@ -42,15 +45,27 @@ func New(cfg Config) (*Provider, error) {
 		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
 	var err error
+	if err = p.openGrants(context.Background()); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
+	}
 	if p.clients, err = p.registry(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
-	}
-	if err := p.loadKeys(context.Background()); err != nil {
-		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
 	}
 	p.routes = p.table()
 	return p, nil
 }
+
+// openGrants readies what signs tokens and what keeps them.
+func (p *Provider) openGrants(ctx context.Context) (err error) {
+	signing := p.cfg.SigningKeys
+	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
+	signing.Valid = max(signing.Valid, p.cfg.Tokens, idTokenLifetime)
+	p.keys, err = keys.Open(ctx, signing)
+	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
+	return err
+}
+
+func (p *Provider) now() time.Time { return p.cfg.Now() }
 
 // fail shows a failure to a person and logs it.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) {

@@ -95,6 +95,13 @@ func (p *Provider) keep(w http.ResponseWriter, here []*session) {
 	p.setCookie(w, p.cfg.Cookies.Session, strings.Join(parts, sessionParts), age)
 }
 
+// secretKey is what a secret, or whatever is no key as it stands, is stored
+// under.
+func secretKey(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return b64.EncodeToString(sum[:])
+}
+
 // subjectKey begins the keys of a person's sessions in bucketSubjects.
 func subjectKey(subject string) string { return secretKey(subject) + "." }
 
