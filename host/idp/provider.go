@@ -31,6 +31,7 @@ type Provider struct {
 	attempts *throttle
 	hashing  people.Hasher
 	routes   map[string]route
+	fetches  chan struct{} // of request objects under way
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -43,7 +44,7 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
 	var err error
 	if err = p.openGrants(context.Background()); err != nil {
