@@ -105,25 +105,13 @@ func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acces
 	if err != nil {
 		return nil, s.p.down(ctx, err)
 	}
-	idToken, err := s.p.idToken(client, g, person, token)
+	idToken, err := s.p.idToken(ctx, client, g.whole(), person, token)
 	if err != nil {
 		return nil, s.p.down(ctx, err)
 	}
 	return op.NewResponse(&oidc.AccessTokenResponse{
 		AccessToken: token, TokenType: oidc.BearerToken, ExpiresIn: uint64(s.p.cfg.Tokens / time.Second), IDToken: idToken, Scope: g.Scopes,
 	}), nil
-}
-
-// UserInfo answers with the claims of the token's scopes.
-func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
-	a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
-	if errors.Is(err, people.ErrNoPerson) {
-		return nil, op.NewStatusError(&oidc.Error{ErrorType: "invalid_token", Description: "the access token is unknown, expired or revoked"}, http.StatusUnauthorized)
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	return op.NewResponse(claimsOf(person, a.Scopes)), nil
 }
 
 // down answers a call that failed through no fault of the client's.

@@ -40,7 +40,7 @@ type Cookies struct {
 }
 
 // Config is what a Provider is made of. Zero values of Idle, Expiration,
-// Tokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
+// Tokens, IDTokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
 type Config struct {
 	Issuer  string // PUBLIC_URL/idp, without a trailing slash
 	Clients []clients.Client
@@ -52,6 +52,12 @@ type Config struct {
 	Expiration time.Duration // ends a session in any case; 12 hours
 	RememberMe time.Duration // of a remembered session, instead of both; zero: not offered
 	Tokens     time.Duration // how long an access token is good; 1 hour
+
+	IDTokens time.Duration // how long an ID token is good; 10 minutes
+
+	// Scopes are more scopes than the built-in ones, by the names of their
+	// claims: JWT names, or long claim types.
+	Scopes map[string][]string
 
 	// FormTargets are the origins that a sign-in may lead on to behind a
 	// client's redirect URI: browsers hold the page's form-action policy
@@ -101,6 +107,7 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.Idle = or(c.Idle, 30*time.Minute)
 	c.Expiration = or(c.Expiration, 12*time.Hour)
 	c.Tokens = or(c.Tokens, time.Hour)
+	c.IDTokens = or(c.IDTokens, 10*time.Minute)
 	if c.People == nil {
 		c.People = people.Directory{Store: c.Store}
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"sync/atomic"
 
+	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
@@ -23,6 +24,7 @@ type Provider struct {
 	secure   bool   // cookies are Secure
 	clients  map[string]clients.Client
 	keys     atomic.Pointer[keySet]
+	scopes   claims.Scopes
 	attempts *throttle
 	hashing  people.Hasher
 	routes   map[string]route
@@ -35,10 +37,14 @@ func New(cfg Config) (*Provider, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
+	scopes, err := claims.NewScopes(cfg.Scopes)
+	if err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		clients: map[string]clients.Client{}, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		clients: map[string]clients.Client{}, scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
 	for _, c := range cfg.Clients {
 		c.Auth = or(c.Auth, clients.AuthBasic)

@@ -11,11 +11,14 @@ import (
 	"github.com/doorward/doorward/host/idp/people"
 )
 
+// Wanted is one place of the claims parameter.
+type Wanted = map[string]ask.Claim
+
 // Ask is what one client asks about one person.
 type Ask struct {
-	Scopes     []string             // that were granted
-	Registered []string             // that the client may ask for, as Scopes.May understands them
-	Claims     map[string]ask.Claim // of one place of the claims parameter
+	Scopes     []string // that were granted
+	Registered []string // that the client may ask for; empty: those of Scopes.Open
+	Claims     Wanted
 }
 
 // Of are the claims of person that asked reaches, by JWT names; those that the
@@ -67,15 +70,9 @@ func copyClaim(has, out map[string]any, claim string) {
 // reaches reports whether a scope that the client may ask for covers claim.
 func (s Scopes) reaches(registered []string, claim string) bool {
 	_, known := standard[claim]
-	if !known && slices.Contains(registered, All) || slices.Contains(covered[OpenID], claim) {
-		return true
-	}
-	for _, scope := range slices.Concat(s.Names(), registered) {
-		if s.May(registered, scope) && slices.Contains(s.claimsOf(scope), claim) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.may(registered), func(scope string) bool {
+		return scope == All && !known || slices.Contains(s.claimsOf(scope), claim)
+	})
 }
 
 // matches reports whether value is what was asked for, if anything was.

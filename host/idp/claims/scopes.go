@@ -54,6 +54,12 @@ func (s Scopes) Names() []string {
 	return slices.Concat(builtIn, slices.Sorted(maps.Keys(s.extra)))
 }
 
+// Open are the scopes that a client may ask for which is registered for none
+// by name: those of Names but All.
+func (s Scopes) Open() []string {
+	return slices.DeleteFunc(s.Names(), func(scope string) bool { return scope == All })
+}
+
 // Claims are the claims that the scopes of Names cover, for discovery.
 func (s Scopes) Claims() []string {
 	var all []string
@@ -67,19 +73,13 @@ func (s Scopes) Claims() []string {
 	return all
 }
 
-// May reports whether a client registered for those scopes may ask for scope.
-// A client that names none may ask for every scope of Names but All. A scope
-// that names a claim is for clients that are registered for it; OpenID is for
-// all of them.
-func (s Scopes) May(registered []string, scope string) bool {
-	if scope == OpenID {
-		return true
+// may are the scopes that a client registered for those may ask for. One that
+// names a claim is for clients that are registered for it.
+func (s Scopes) may(registered []string) []string {
+	if len(registered) == 0 {
+		return s.Open()
 	}
-	if len(registered) > 0 || scope == All {
-		return slices.Contains(registered, scope)
-	}
-	_, extra := s.extra[scope]
-	return extra || slices.Contains(builtIn, scope)
+	return append([]string{OpenID}, registered...)
 }
 
 // claimsOf are the claims of a scope; one that is not of Names is the name of
