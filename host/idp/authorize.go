@@ -13,7 +13,7 @@ import (
 )
 
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, form url.Values) {
-	client, uri, fault := p.destination(form)
+	client, uri, fault := p.destination(r.Context(), form)
 	if fault != nil {
 		p.fail(w, r, fault)
 		return
@@ -22,7 +22,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, form url.Va
 		p.authorizeByGet(w, r, form)
 		return
 	}
-	req, refused := p.readRequest(client, uri, form)
+	req, refused := p.readRequest(r.Context(), client, uri, form)
 	if refused != nil {
 		p.refuse(w, r, req, *refused)
 		return

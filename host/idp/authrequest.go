@@ -5,6 +5,8 @@ package idp
 // parameters never cause an error.
 
 import (
+	"context"
+	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -47,10 +49,13 @@ var challengeFormat = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // base64url of 
 
 // destination is the client and its redirect URI. Before both are known to
 // belong together, no answer is a redirect.
-func (p *Provider) destination(form url.Values) (clients.Client, string, *login.Fault) {
-	client, known := p.clients[form.Get("client_id")]
-	if !known {
+func (p *Provider) destination(ctx context.Context, form url.Values) (clients.Client, string, *login.Fault) {
+	client, err := p.clients.Client(ctx, form.Get("client_id"))
+	if errors.Is(err, clients.ErrUnknown) {
 		return clients.Client{}, "", login.NewFault(login.CodeParameterInvalid, "client_id names no client of this provider")
+	}
+	if err != nil {
+		return clients.Client{}, "", unavailable("read the client", err)
 	}
 	uri := form.Get("redirect_uri")
 	if !slices.Contains(client.RedirectURIs, uri) {
@@ -61,10 +66,10 @@ func (p *Provider) destination(form url.Values) (clients.Client, string, *login.
 
 // readRequest reads everything but the destination. The request is good for an
 // answer (its State is set) even when there is a refusal.
-func (p *Provider) readRequest(client clients.Client, uri string, form url.Values) (authRequest, *refusal) {
+func (p *Provider) readRequest(ctx context.Context, client clients.Client, uri string, form url.Values) (authRequest, *refusal) {
 	req := authRequest{ClientID: client.ID, RedirectURI: uri, State: form.Get("state"), Nonce: form.Get("nonce")}
 	for _, read := range []func(*authRequest, clients.Client, url.Values) *refusal{
-		readUnsupported, readResponse, readScopes, readPKCE, readPrompt, readMaxAge, p.readHints,
+		readUnsupported, readResponse, readScopes, readPKCE, readPrompt, readMaxAge, p.hintReader(ctx),
 	} {
 		if r := read(&req, client, form); r != nil {
 			return req, r
@@ -153,13 +158,19 @@ func readMaxAge(req *authRequest, _ clients.Client, form url.Values) *refusal {
 	return nil
 }
 
-func (p *Provider) readHints(req *authRequest, client clients.Client, form url.Values) *refusal {
+func (p *Provider) hintReader(ctx context.Context) func(*authRequest, clients.Client, url.Values) *refusal {
+	return func(req *authRequest, client clients.Client, form url.Values) *refusal {
+		return p.readHints(ctx, req, client, form)
+	}
+}
+
+func (p *Provider) readHints(ctx context.Context, req *authRequest, client clients.Client, form url.Values) *refusal {
 	req.LoginHint = clip(form.Get("login_hint"), maxLoginHint)
 	token := form.Get("id_token_hint")
 	if token == "" {
 		return nil
 	}
-	hint, err := p.readHint(token)
+	hint, err := p.readHint(ctx, token)
 	if err != nil || hint.ClientID != client.ID {
 		return &refusal{"invalid_request", "id_token_hint is no ID token of this provider for this client"}
 	}

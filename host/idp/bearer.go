@@ -121,15 +121,18 @@ func (p *Provider) bound(r *http.Request, from presented, token grants.Access) e
 // must still be there.
 func (p *Provider) holder(ctx context.Context, from presented, g grants.Grant, token grants.Access) (opened, error) {
 	gone := denial{http.StatusUnauthorized, "invalid_token", "the access token's client or person is gone", from.proof}
-	client, known := p.clients[g.ClientID]
-	if !known {
-		return opened{}, gone
+	client, err := p.clients.Client(ctx, g.ClientID)
+	if err == nil {
+		var person people.Person
+		person, err = p.person(ctx, g.Auth.UserName, g.Auth.Subject)
+		if err == nil {
+			return opened{client, g, person, token.Scopes}, nil
+		}
 	}
-	person, err := p.person(ctx, g.Auth.UserName, g.Auth.Subject)
-	if errors.Is(err, people.ErrNoPerson) {
-		return opened{}, gone
+	if errors.Is(err, clients.ErrUnknown) || errors.Is(err, people.ErrNoPerson) {
+		err = gone
 	}
-	return opened{client, g, person, token.Scopes}, err
+	return opened{}, err
 }
 
 // deny answers with the challenge of the scheme that would do (RFC 6750,

@@ -67,7 +67,7 @@ var errHint = errors.New("the hint is no ID token of this provider")
 
 // readHint verifies that token is an ID token of ours, for a client of ours.
 // Other things that we sign have no auth_time, or another type.
-func (p *Provider) readHint(token string) (hint, error) {
+func (p *Provider) readHint(ctx context.Context, token string) (hint, error) {
 	if len(token) > maxHint {
 		return hint{}, errHint
 	}
@@ -89,7 +89,7 @@ func (p *Provider) readHint(token string) (hint, error) {
 	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != p.cfg.Issuer || claims.Subject == "" || claims.AuthTime == 0 {
 		return hint{}, errHint
 	}
-	if _, known := p.clients[claims.Audience]; !known {
+	if _, err := p.clients.Client(ctx, claims.Audience); err != nil {
 		return hint{}, errHint
 	}
 	return hint{claims.Subject, claims.Audience, claims.SID}, nil

@@ -22,7 +22,7 @@ type Provider struct {
 	base     string // the issuer's path
 	origin   string // the issuer's origin
 	secure   bool   // cookies are Secure
-	clients  map[string]clients.Client
+	clients  *clients.Registry
 	keys     atomic.Pointer[keySet]
 	scopes   claims.Scopes
 	attempts *throttle
@@ -44,17 +44,10 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		clients: map[string]clients.Client{}, scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
-	for _, c := range cfg.Clients {
-		c.Auth = or(c.Auth, clients.AuthBasic)
-		if err := c.Check(); err != nil {
-			return nil, fmt.Errorf("built-in identity provider: %w", err)
-		}
-		if _, twice := p.clients[c.ID]; twice {
-			return nil, fmt.Errorf("built-in identity provider: client %s is configured twice", c.ID)
-		}
-		p.clients[c.ID] = c
+	if p.clients, err = p.registry(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	if err := p.loadKeys(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)

@@ -67,7 +67,7 @@ func (p *Provider) pending(r *http.Request, sealed string) (authRequest, clients
 	if fault := p.expired(req.Expires); fault != nil {
 		return req, clients.Client{}, fault
 	}
-	client, _, fault := p.destination(url.Values{"client_id": {req.ClientID}, "redirect_uri": {req.RedirectURI}})
+	client, _, fault := p.destination(r.Context(), url.Values{"client_id": {req.ClientID}, "redirect_uri": {req.RedirectURI}})
 	return req, client, fault // the configuration may have changed since
 }
 

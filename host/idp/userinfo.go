@@ -9,22 +9,24 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/token"
 )
 
 // userInfo tells a client what the access token's scopes cover, and what the
 // claims parameter of its request asked for.
 func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request, form url.Values) {
-	token, denied := presentedToken(r, form)
+	from, denied := presentedToken(r, form)
 	if denied != nil {
 		p.deny(w, *denied)
 		return
 	}
-	o, err := p.open(r, token)
+	o, err := p.open(r, from)
 	var refused denial
 	switch {
 	case errors.As(err, &refused):
@@ -68,28 +70,24 @@ func (p *Provider) tellSigned(w http.ResponseWriter, r *http.Request, client cli
 }
 
 func (p *Provider) signUserInfo(ctx context.Context, client clients.Client, out map[string]any) (string, error) {
-	least, symmetric := macKeys[client.UserInfoAlg]
-	if !symmetric {
-		return p.sign(ctx, client.UserInfoAlg, "JWT", out)
+	alg := client.UserInfoAlg
+	if !slices.Contains(token.HMAC(), alg) {
+		return p.sign(ctx, alg, "JWT", out)
 	}
-	key := []byte(or(client.UserInfoKey, client.Secret))
-	if len(key) < least {
-		return "", fmt.Errorf("client %s: %s needs a key of at least %d bytes", client.ID, client.UserInfoAlg, least)
+	key := or(client.UserInfoKey, client.Secret)
+	if err := token.CheckAlgs([]string{alg}, token.Secret(key)); err != nil {
+		return "", fmt.Errorf("client %s: userinfo: %w", client.ID, err)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(client.UserInfoAlg), Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(alg), Key: []byte(key)}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
 		return "", err
 	}
 	return jwt.Signed(signer).Claims(out).Serialize()
 }
 
-// macKeys is the least length of a key in bytes, that of the hash (RFC 7518,
-// section 3.2).
-var macKeys = map[string]int{string(jose.HS256): 32, string(jose.HS384): 48, string(jose.HS512): 64}
-
 // userInfoAlgs are the algorithms of signed answers, for discovery.
 func (p *Provider) userInfoAlgs() []string {
-	return append(p.signingAlgs(), string(jose.HS256), string(jose.HS384), string(jose.HS512))
+	return append(p.signingAlgs(), token.HMAC()...)
 }
 
 // unanswered is for a call that failed through no fault of the client's.
