@@ -77,7 +77,7 @@ func (p *Provider) silently(r *http.Request, req authRequest) (string, error) {
 func (p *Provider) reuse(ctx context.Context, req authRequest, s *session) (string, error) {
 	touch := s.touched(p.cfg.Now())
 	code, issue := p.newCode(req, s, false)
-	return code, p.cfg.Store.Apply(ctx, touch, issue)
+	return code, p.cfg.Store.Apply(ctx, append(issue, touch)...)
 }
 
 // answer sends the browser back to the client (RFC 9207: with iss).

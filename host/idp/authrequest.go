@@ -69,7 +69,7 @@ func (p *Provider) destination(ctx context.Context, form url.Values) (clients.Cl
 func (p *Provider) readRequest(ctx context.Context, client clients.Client, uri string, form url.Values) (authRequest, *refusal) {
 	req := authRequest{ClientID: client.ID, RedirectURI: uri, State: form.Get("state"), Nonce: form.Get("nonce")}
 	for _, read := range []func(*authRequest, clients.Client, url.Values) *refusal{
-		readUnsupported, readResponse, readScopes, readPKCE, readPrompt, readMaxAge, p.hintReader(ctx),
+		readUnsupported, readResponse, p.readScopes, readPKCE, readPrompt, readMaxAge, p.hintReader(ctx),
 	} {
 		if r := read(&req, client, form); r != nil {
 			return req, r
@@ -103,9 +103,9 @@ func readResponse(_ *authRequest, _ clients.Client, form url.Values) *refusal {
 	return nil
 }
 
-func readScopes(req *authRequest, _ clients.Client, form url.Values) *refusal {
+func (p *Provider) readScopes(req *authRequest, client clients.Client, form url.Values) *refusal {
 	for _, scope := range strings.Fields(form.Get("scope")) {
-		if slices.Contains(scopesSupported, scope) && !slices.Contains(req.Scopes, scope) {
+		if p.scopes.May(client.Scopes, scope) && !slices.Contains(req.Scopes, scope) {
 			req.Scopes = append(req.Scopes, scope)
 		}
 	}

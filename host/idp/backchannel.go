@@ -5,16 +5,12 @@ package idp
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
-
-	"github.com/doorward/doorward/host/idp/people"
 )
 
 // server is the Provider in op's words. What it does not implement is not
@@ -26,7 +22,7 @@ type server struct {
 
 func (p *Provider) backChannel() step {
 	handler := op.RegisterServer(server{p: p}, op.Endpoints{
-		Token: op.NewEndpoint(pathToken), Userinfo: op.NewEndpoint(pathUserInfo), JwksURI: op.NewEndpoint(pathKeys),
+		Token: op.NewEndpoint(pathToken), JwksURI: op.NewEndpoint(pathKeys),
 	}, op.WithServerCORSOptions(nil))
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
@@ -65,34 +61,7 @@ func (s server) Discovery(context.Context, *op.Request[struct{}]) (*op.Response,
 }
 
 func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
-	return op.NewResponse(s.p.keys.Load().public), nil
-}
-
-// CodeExchange is the one grant there is.
-func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
-	client := r.Client.(opClient).Client
-	g, token, err := s.p.redeem(ctx, client, r.Data)
-	var worthless errGrant
-	if errors.As(err, &worthless) {
-		return nil, oidc.ErrInvalidGrant().WithDescription("%s", string(worthless))
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	person, err := s.p.person(ctx, g.UserName, g.Subject)
-	if errors.Is(err, people.ErrNoPerson) {
-		return nil, oidc.ErrInvalidGrant().WithDescription("the person can no longer sign in")
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	idToken, err := s.p.idToken(ctx, client, g.whole(), person, token)
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	return op.NewResponse(&oidc.AccessTokenResponse{
-		AccessToken: token, TokenType: oidc.BearerToken, ExpiresIn: uint64(s.p.cfg.Tokens / time.Second), IDToken: idToken, Scope: g.Scopes,
-	}), nil
+	return op.NewResponse(s.p.keys.Public()), nil
 }
 
 // down answers a call that failed through no fault of the client's.

@@ -81,7 +81,7 @@ type opened struct {
 // remembering it writes to the store, which strangers must not.
 func (p *Provider) open(r *http.Request, from presented) (opened, error) {
 	ctx := r.Context()
-	g, token, err := p.granted(ctx, from.token)
+	g, token, err := p.grants.Access(ctx, from.token)
 	if errors.Is(err, grants.ErrUnknown) {
 		return opened{}, denial{http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked", from.proof}
 	}

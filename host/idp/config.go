@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
@@ -58,6 +59,10 @@ type Config struct {
 	// Scopes are more scopes than the built-in ones, by the names of their
 	// claims: JWT names, or long claim types.
 	Scopes map[string][]string
+
+	// Tokens and what signs them.
+	Refresh     time.Duration // how long a refresh token is good, from its last use; 720 hours
+	SigningKeys keys.Config   // Algorithms, Rotate and Keep; the rest is the provider's
 
 	// Registration says who may register clients beside Clients; nobody by
 	// default.
@@ -116,6 +121,7 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.Expiration = or(c.Expiration, 12*time.Hour)
 	c.Tokens = or(c.Tokens, time.Hour)
 	c.IDTokens = or(c.IDTokens, 10*time.Minute)
+	c.Refresh = or(c.Refresh, 720*time.Hour)
 	if c.People == nil {
 		c.People = people.Directory{Store: c.Store}
 	}

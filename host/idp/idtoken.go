@@ -26,7 +26,7 @@ func (p *Provider) idToken(ctx context.Context, client clients.Client, g grants.
 	if err != nil {
 		return "", err
 	}
-	return p.sign(ctx, alg, "JWT", p.idTokenClaims(client, g, person, hash))
+	return p.keys.Sign(ctx, alg, "JWT", p.idTokenClaims(client, g, person, hash))
 }
 
 func (p *Provider) idTokenClaims(client clients.Client, g grants.Grant, person people.Person, accessTokenHash string) map[string]any {
@@ -52,6 +52,9 @@ func proof(auth grants.Auth) map[string]any {
 	return claims
 }
 
+// byPassword is the amr of a user name and a password.
+var byPassword = []string{"uname", "pwd"}
+
 func put(claims map[string]any, name, value string) {
 	if value != "" {
 		claims[name] = value
@@ -71,12 +74,8 @@ func (p *Provider) readHint(ctx context.Context, token string) (hint, error) {
 	if len(token) > maxHint {
 		return hint{}, errHint
 	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{signingAlgorithm})
-	if err != nil || signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != "JWT" {
-		return hint{}, errHint
-	}
-	payload, err := signed.Verify(p.keys.Load().public)
-	if err != nil {
+	payload, head, err := p.keys.Verify(token)
+	if err != nil || head.ExtraHeaders[jose.HeaderType] != "JWT" {
 		return hint{}, errHint
 	}
 	var claims struct {

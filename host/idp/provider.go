@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
+	"time"
 
 	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/grants"
+	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 )
@@ -23,8 +25,9 @@ type Provider struct {
 	origin   string // the issuer's origin
 	secure   bool   // cookies are Secure
 	clients  *clients.Registry
-	keys     atomic.Pointer[keySet]
 	scopes   claims.Scopes
+	keys     *keys.Ring
+	grants   *grants.Store
 	attempts *throttle
 	hashing  people.Hasher
 	routes   map[string]route
@@ -46,15 +49,27 @@ func New(cfg Config) (*Provider, error) {
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
 		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
+	if err = p.openGrants(context.Background()); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
+	}
 	if p.clients, err = p.registry(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
-	}
-	if err := p.loadKeys(context.Background()); err != nil {
-		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
 	}
 	p.routes = p.table()
 	return p, nil
 }
+
+// openGrants readies what signs tokens and what keeps them.
+func (p *Provider) openGrants(ctx context.Context) (err error) {
+	signing := p.cfg.SigningKeys
+	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
+	signing.Valid = max(signing.Valid, p.cfg.Tokens, p.cfg.IDTokens)
+	p.keys, err = keys.Open(ctx, signing)
+	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
+	return err
+}
+
+func (p *Provider) now() time.Time { return p.cfg.Now() }
 
 // fail shows a failure to a person and logs it.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) {

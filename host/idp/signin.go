@@ -15,7 +15,6 @@ import (
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
-	"github.com/doorward/doorward/host/store"
 )
 
 // What the page says. Unknown, disabled and mistyped are one sentence.
@@ -132,7 +131,7 @@ func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, req authRequ
 	}
 	s, cookie := p.newSession(person, before, remember)
 	code, issue := p.newCode(req, s, true)
-	ops := []store.Op{s.put(), issue}
+	ops := append(issue, s.put())
 	if before != nil && before.SID != s.SID {
 		ops = append(ops, before.end())
 	}

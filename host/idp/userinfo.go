@@ -72,7 +72,7 @@ func (p *Provider) tellSigned(w http.ResponseWriter, r *http.Request, client cli
 func (p *Provider) signUserInfo(ctx context.Context, client clients.Client, out map[string]any) (string, error) {
 	alg := client.UserInfoAlg
 	if !slices.Contains(token.HMAC(), alg) {
-		return p.sign(ctx, alg, "JWT", out)
+		return p.keys.Sign(ctx, alg, "JWT", out)
 	}
 	key := or(client.UserInfoKey, client.Secret)
 	if err := token.CheckAlgs([]string{alg}, token.Secret(key)); err != nil {
@@ -87,7 +87,7 @@ func (p *Provider) signUserInfo(ctx context.Context, client clients.Client, out 
 
 // userInfoAlgs are the algorithms of signed answers, for discovery.
 func (p *Provider) userInfoAlgs() []string {
-	return append(p.signingAlgs(), token.HMAC()...)
+	return append(p.keys.Algorithms(), token.HMAC()...)
 }
 
 // unanswered is for a call that failed through no fault of the client's.
