@@ -9,6 +9,6 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
-func (p *Provider) device(w http.ResponseWriter, r *http.Request, _ url.Values) {
+func (p *Provider) devicePage(w http.ResponseWriter, r *http.Request, _ url.Values) {
 	p.fail(w, r, login.NewFault(login.CodeNotFound, "not available yet"))
 }
