@@ -20,18 +20,19 @@ import (
 // Provider is the built-in identity provider, an http.Handler for every path
 // below the issuer's. It is safe for concurrent use.
 type Provider struct {
-	cfg      Config
-	base     string // the issuer's path
-	origin   string // the issuer's origin
-	secure   bool   // cookies are Secure
-	clients  *clients.Registry
-	scopes   claims.Scopes
-	keys     *keys.Ring
-	grants   *grants.Store
-	attempts *throttle
-	hashing  people.Hasher
-	routes   map[string]route
-	fetches  chan struct{} // of request objects under way
+	cfg        Config
+	base       string // the issuer's path
+	origin     string // the issuer's origin
+	secure     bool   // cookies are Secure
+	clients    *clients.Registry
+	scopes     claims.Scopes
+	keys       *keys.Ring
+	grants     *grants.Store
+	attempts   *throttle
+	hashing    people.Hasher
+	routes     map[string]route
+	fetches    chan struct{} // of request objects under way
+	registrars registrars    // in open registration
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
