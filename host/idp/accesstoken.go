@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -19,27 +20,19 @@ import (
 const accessTokenType = "at+jwt"
 
 // accessToken is what the client is handed for t.
-func (p *Provider) accessToken(ctx context.Context, client clients.Client, g grants.Grant, t grants.Tokens) (string, error) {
+func (p *Provider) accessToken(ctx context.Context, client clients.Client, g grants.Grant, person people.Person, t grants.Tokens) (string, error) {
 	if client.AccessTokens != accessTokensJWT {
 		return t.Secret, nil
 	}
-	return p.keys.Sign(ctx, string(jose.RS256), accessTokenType, p.accessClaims(client, g, t))
-}
-
-// accessClaims are the claims of a JWT access token.
-func (p *Provider) accessClaims(client clients.Client, g grants.Grant, t grants.Tokens) map[string]any {
-	claims := map[string]any{
-		"iss": p.cfg.Issuer, "sub": client.ID, "client_id": client.ID, "jti": t.Secret, "aud": p.audienceOf(t.Access),
+	claims := p.accessClaims(client, g, person, t.Access.Scopes)
+	maps.Copy(claims, map[string]any{
+		"iss": p.cfg.Issuer, "client_id": client.ID, "jti": t.Secret, "aud": p.audienceOf(t.Access),
 		"iat": t.Access.Issued, "exp": t.Access.Expires, "scope": scopeText(t.Access.Scopes),
-	}
-	if g.Auth.Subject != "" {
-		claims["sub"], claims["auth_time"], claims["amr"] = g.Auth.Subject, g.Auth.AuthTime, g.Auth.AMR
-		put(claims, "acr", g.Auth.ACR)
-	}
+	})
 	if t.Access.Thumbprint != "" {
 		claims["cnf"] = map[string]string{"jkt": t.Access.Thumbprint}
 	}
-	return claims
+	return p.keys.Sign(ctx, string(jose.RS256), accessTokenType, claims)
 }
 
 // audienceOf is whom the token is for: when no resource, then the provider,
@@ -78,12 +71,12 @@ func (p *Provider) accessOf(ctx context.Context, token string) (grants.Grant, gr
 	if err != nil {
 		return g, a, people.Person{}, err
 	}
-	person, err := p.holder(ctx, g)
+	person, err := p.standing(ctx, g)
 	return g, a, person, err
 }
 
-// holder is the person of g, once both they and the client are still there.
-func (p *Provider) holder(ctx context.Context, g grants.Grant) (people.Person, error) {
+// standing is the person of g, once both they and the client are still there.
+func (p *Provider) standing(ctx context.Context, g grants.Grant) (people.Person, error) {
 	_, err := p.clients.Client(ctx, g.ClientID)
 	if err != nil || g.Auth.Subject == "" {
 		return people.Person{}, gone(err)
