@@ -37,20 +37,6 @@ func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client cli
 	})
 }
 
-var signOutPage = page.Parse(`<section class="card">
-<h1>Sign out?</h1>
-<p>You are signed in as {{.UserName}}. If you did not ask to sign out, close this page.</p>
-<form class="stack" method="post" action="{{.Action}}">
-<input type="hidden" name="request" value="{{.Request}}">
-<button class="primary">Sign out</button>
-</form>
-</section>`)
-
-var signedOutPage = page.Parse(`<section class="card">
-<h1>You are signed out</h1>
-<p>Nobody is signed in at this identity provider in this browser. Applications may keep a session of their own.</p>
-</section>`)
-
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, status int, policy string, t *page.Template, title string, data any) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")

@@ -30,6 +30,8 @@ type Provider struct {
 	hashing  people.Hasher
 	routes   map[string]route
 	fetches  chan struct{} // of request objects under way
+	pushes   *pushes
+	logouts  chan struct{} // says that there are logout tokens to send
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -42,7 +44,8 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
+		hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
 	var err error
 	if err = p.openGrants(context.Background()); err != nil {
