@@ -50,13 +50,12 @@ func (p *Provider) choose(w http.ResponseWriter, r *http.Request, form url.Value
 		p.fail(w, r, fault)
 		return
 	}
-	req.Beside = true
 	switch form.Get("do") {
 	case pages.DoCancel:
 		p.refuse(w, r, req, ask.Refusal{Code: "access_denied", Description: "the sign-in was cancelled"})
 		return
 	case pages.DoOther:
-		p.askProof(w, r, client, req)
+		p.askProof(w, r, client, beside(req))
 		return
 	}
 	s, err := p.presentAs(r, form.Get("account"))
@@ -66,6 +65,7 @@ func (p *Provider) choose(w http.ResponseWriter, r *http.Request, form url.Value
 	case s == nil:
 		p.proceed(w, r, client, req) // ended meanwhile: choose among the others
 	default:
+		req = beside(req)
 		req.Select, req.Account, req.LoginHint = false, s.SID, s.UserName
 		p.proceed(w, r, client, req)
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/pages"
@@ -98,7 +97,7 @@ func (p *Provider) endUnseen(w http.ResponseWriter, r *http.Request, target stri
 
 // confirm asks whether everybody in this browser signs out.
 func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, said *hint, form url.Values, here []*session, target string) {
-	req := signOutRequest{Target: target, Locales: strings.Fields(form.Get("ui_locales")), Expires: p.cfg.Now().Add(pendingFor).Unix()}
+	req := signOutRequest{Target: target, Locales: ask.Words(form.Get("ui_locales")), Expires: p.cfg.Now().Add(pendingFor).Unix()}
 	for _, s := range here {
 		req.SIDs = append(req.SIDs, s.SID)
 	}
@@ -132,14 +131,7 @@ func (p *Provider) targetOrigin(target string) []string {
 // signOut is the confirmation.
 func (p *Provider) signOut(w http.ResponseWriter, r *http.Request, form url.Values) {
 	var req signOutRequest
-	fault := p.sameOrigin(r)
-	if fault == nil {
-		fault = p.unseal(r, purposeSignOut, form.Get("request"), &req)
-	}
-	if fault == nil {
-		fault = p.expired(req.Expires)
-	}
-	if fault != nil {
+	if fault := p.reopened(r, purposeSignOut, form.Get("request"), &req, &req.Expires); fault != nil {
 		p.fail(w, r, fault)
 		return
 	}

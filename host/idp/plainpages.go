@@ -15,8 +15,11 @@ var plainPage = page.Parse(`<section class="card">
 {{else}}<input type="hidden" name="request" value="{{.Request}}">
 {{if eq $.Kind "choose"}}{{range .Accounts}}<button name="account" value="{{.ID}}">{{.UserName}}</button>{{end}}<button name="do" value="other">Other</button>{{end}}
 {{if eq $.Kind "consent"}}<p>{{.Client.Name}} {{.Person.UserName}}</p>{{range .Scopes}}<p>{{.Name}}</p>{{end}}<button name="do" value="allow">Allow</button><button name="do" value="deny">Deny</button>{{end}}
+{{if eq $.Kind "device_code"}}<input name="code" value="{{.Code}}">{{with .Error}}<p>{{.Key}}</p>{{end}}<button name="do" value="next">Next</button>{{end}}
+{{if eq $.Kind "device_confirm"}}<p>{{.Client.Name}} {{.Code}} {{.Person.UserName}}</p><button name="do" value="allow">Allow</button>{{end}}
 {{if eq $.Kind "sign_out"}}<p>{{.Person.UserName}}</p><button name="do" value="sign-out">Sign out</button>{{end}}{{end}}
 </form>{{end}}
+{{if eq .Kind "device_done"}}<h1>Done</h1>{{end}}
 {{if eq .Kind "signed_out"}}<h1>You are signed out</h1>{{end}}
 </section>`)
 
@@ -29,6 +32,12 @@ func (p *Provider) page(w http.ResponseWriter, r *http.Request, status int, view
 		kind = "choose"
 	case pages.Consent:
 		kind = "consent"
+	case pages.DeviceCode:
+		kind = "device_code"
+	case pages.DeviceConfirm:
+		kind = "device_confirm"
+	case pages.DeviceDone:
+		kind, data = "device_done", nil
 	case pages.SignOut:
 		kind = "sign_out"
 	case pages.SignedOut:
