@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 )
@@ -26,6 +27,7 @@ type Provider struct {
 	attempts *throttle
 	hashing  people.Hasher
 	routes   map[string]route
+	pages    *pages.Pages
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -39,6 +41,9 @@ func New(cfg Config) (*Provider, error) {
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
 		clients: map[string]clients.Client{}, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+	}
+	if err := p.openPages(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	for _, c := range cfg.Clients {
 		c.Auth = or(c.Auth, clients.AuthBasic)
