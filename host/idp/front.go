@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -40,6 +41,8 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
+	pathBrandSheet    = pages.StylesheetPath
+	pathBrandLogo     = pages.LogoPath
 )
 
 type step func(http.ResponseWriter, *http.Request, url.Values)
@@ -76,6 +79,8 @@ func (p *Provider) table() map[string]route {
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
 		pathAccount:       {methods: both, step: p.account},
+		pathBrandSheet:    {methods: get, step: p.brandSheet},
+		pathBrandLogo:     {methods: get, step: p.brandLogo},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 )
@@ -29,6 +30,7 @@ type Provider struct {
 	attempts *throttle
 	hashing  people.Hasher
 	routes   map[string]route
+	pages    *pages.Pages
 	fetches  chan struct{} // of request objects under way
 	pushes   *pushes
 	logouts  chan struct{} // says that there are logout tokens to send
@@ -46,6 +48,9 @@ func New(cfg Config) (*Provider, error) {
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
 		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 		hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+	}
+	if err := p.openPages(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	var err error
 	if err = p.openGrants(context.Background()); err != nil {
