@@ -1,7 +1,8 @@
 package idp
 
 // The front: routes, methods, sizes, duplicate parameters and the headers that
-// every answer carries. Nothing behind it reads the request's body or query.
+// every answer carries. Nothing behind it reads the request's body or query, but
+// for registration, whose body is JSON.
 
 import (
 	"encoding/json"
@@ -73,7 +74,7 @@ func (p *Provider) table() map[string]route {
 		pathDeviceRequest: {methods: post, machine: true, step: back},
 		pathIntrospect:    {methods: post, machine: true, step: back},
 		pathRevoke:        {methods: post, machine: true, step: back},
-		pathRegister:      {methods: post, machine: true, step: p.register},
+		pathRegister:      {methods: []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodDelete}, machine: true, step: p.register},
 		pathDevice:        {methods: both, step: p.devicePage},
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},

@@ -20,20 +20,21 @@ import (
 // Provider is the built-in identity provider, an http.Handler for every path
 // below the issuer's. It is safe for concurrent use.
 type Provider struct {
-	cfg      Config
-	base     string // the issuer's path
-	origin   string // the issuer's origin
-	secure   bool   // cookies are Secure
-	clients  *clients.Registry
-	keys     *keys.Ring
-	grants   *grants.Store
-	attempts *throttle
-	hashing  people.Hasher
-	routes   map[string]route
-	pages    *pages.Pages
-	fetches  chan struct{} // of request objects under way
-	pushes   *pushes
-	logouts  chan struct{} // says that there are logout tokens to send
+	cfg        Config
+	base       string // the issuer's path
+	origin     string // the issuer's origin
+	secure     bool   // cookies are Secure
+	clients    *clients.Registry
+	keys       *keys.Ring
+	grants     *grants.Store
+	attempts   *throttle
+	registrars registrars // in open registration
+	hashing    people.Hasher
+	routes     map[string]route
+	pages      *pages.Pages
+	fetches    chan struct{} // of request objects under way
+	pushes     *pushes
+	logouts    chan struct{} // says that there are logout tokens to send
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
