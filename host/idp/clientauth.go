@@ -16,7 +16,7 @@ import (
 
 func (p *Provider) registry() (*clients.Registry, error) {
 	if len(p.cfg.Registration.Scopes) == 0 {
-		p.cfg.Registration.Scopes = scopesSupported
+		p.cfg.Registration.Scopes = p.scopes.Open()
 	}
 	return clients.New(clients.Config{
 		Configured: p.cfg.Clients, Store: p.cfg.Store, Keys: p.cfg.Keys, Registration: p.cfg.Registration, Transport: p.cfg.Transport, Now: p.now,

@@ -34,7 +34,7 @@ func TestCodeFlow(t *testing.T) {
 	}
 	info := b.userInfo("Bearer " + got.AccessToken)
 	wantInfo := map[string]any{"sub": "sub-ada", "name": "Ada Lovelace", "preferred_username": "ada", "given_name": "Ada", "family_name": "Lovelace",
-		"email": "ada@example.com", "email_verified": true, "groups": []any{"engineering", "staff"}, "shift": "night"}
+		"email": "ada@example.com", "email_verified": true, "groups": []any{"engineering", "staff"}, "urn:internal:userid": "sub-ada"}
 	if got := object(t, info.body); !reflect.DeepEqual(got, wantInfo) {
 		t.Errorf("userinfo:\n got %v\nwant %v", got, wantInfo)
 	}
@@ -46,10 +46,10 @@ func TestCodeFlow(t *testing.T) {
 func TestClaimsFollowScopes(t *testing.T) {
 	b := newBench(t)
 	for scope, want := range map[string][]string{
-		"openid":                {"sub"},
-		"openid email":          {"sub", "email", "email_verified"},
-		"openid groups unknown": {"sub", "groups"},
-		"openid profile":        {"sub", "name", "preferred_username", "given_name", "family_name", "shift"},
+		"openid":                {"sub", "name", "urn:internal:userid"},
+		"openid email":          {"sub", "name", "urn:internal:userid", "email", "email_verified"},
+		"openid groups unknown": {"sub", "name", "urn:internal:userid", "groups"},
+		"openid profile":        {"sub", "name", "urn:internal:userid", "preferred_username", "given_name", "family_name"},
 	} {
 		got, idToken := b.redeemed(b.browser().signIn("ada", adaPass, "scope", scope))
 		info := object(t, b.userInfo("Bearer "+got.AccessToken).body)
@@ -72,7 +72,7 @@ func TestIDTokenClaimsForClientsThatAskForThem(t *testing.T) {
 	code := b.browser().signIn("ada", adaPass, "client_id", "poster")
 	r := b.token(code, "client_id", "poster", "client_secret", appSecret)
 	claims := b.verified(object(t, r.body)["id_token"].(string))
-	if claims["email"] != "ada@example.com" || claims["shift"] != "night" || claims["challenged"] != true || claims["aud"] != "poster" {
+	if claims["email"] != "ada@example.com" || claims["given_name"] != "Ada" || claims["challenged"] != true || claims["aud"] != "poster" {
 		t.Errorf("ID token: %v", claims)
 	}
 }

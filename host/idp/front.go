@@ -64,7 +64,7 @@ func (p *Provider) table() map[string]route {
 		pathDiscovery:  {methods: get, machine: true, public: true, step: back},
 		pathKeys:       {methods: get, machine: true, public: true, step: back},
 		pathToken:      {methods: post, machine: true, step: back},
-		pathUserInfo:   {methods: both, machine: true, step: back},
+		pathUserInfo:   {methods: both, machine: true, step: p.userInfo},
 		pathAuthorize:  {methods: both, step: p.authorize},
 		pathSignIn:     {methods: post, step: p.signIn},
 		pathEndSession: {methods: both, step: p.endSession},
@@ -119,6 +119,7 @@ func (p *Provider) servePerson(w http.ResponseWriter, r *http.Request, rt route)
 
 func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce")
 	switch {
 	case r.Method == http.MethodOptions:
 		preflight(w, rt.methods)
@@ -144,7 +145,7 @@ func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route
 
 func preflight(w http.ResponseWriter, methods []string) {
 	w.Header().Set("Access-Control-Allow-Methods", strings.Join(methods, ", "))
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }

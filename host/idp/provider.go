@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
@@ -25,16 +26,17 @@ type Provider struct {
 	origin     string // the issuer's origin
 	secure     bool   // cookies are Secure
 	clients    *clients.Registry
+	scopes     claims.Scopes
 	keys       *keys.Ring
 	grants     *grants.Store
 	attempts   *throttle
-	registrars registrars // in open registration
 	hashing    people.Hasher
 	routes     map[string]route
 	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
 	pushes     *pushes
 	logouts    chan struct{} // says that there are logout tokens to send
+	registrars registrars    // in open registration
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -44,16 +46,19 @@ func New(cfg Config) (*Provider, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
+	scopes, err := claims.NewScopes(cfg.Scopes)
+	if err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
-		hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 	}
 	if err := p.openPages(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
-	var err error
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
 	}
@@ -68,7 +73,7 @@ func New(cfg Config) (*Provider, error) {
 func (p *Provider) openGrants(ctx context.Context) (err error) {
 	signing := p.cfg.SigningKeys
 	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
-	signing.Valid = max(signing.Valid, p.cfg.Tokens, idTokenLifetime)
+	signing.Valid = max(signing.Valid, p.cfg.Tokens, p.cfg.IDTokens)
 	p.keys, err = keys.Open(ctx, signing)
 	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
 	return err
