@@ -194,3 +194,5 @@ func (p *Provider) client(ctx context.Context, id string) (clients.Client, *logi
 	}
 	return client, nil
 }
+
+func acrs() []string { return nil }

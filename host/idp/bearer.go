@@ -18,6 +18,7 @@ import (
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/idp/proof"
 )
 
 // presented is an access token as it came.
@@ -54,11 +55,11 @@ func presentedToken(r *http.Request, form url.Values) (presented, *denial) {
 		return presented{}, &denial{status: http.StatusUnauthorized, description: "send an access token"}
 	}
 	scheme, token, _ := strings.Cut(headers[0], " ")
-	proof := strings.EqualFold(scheme, "DPoP")
-	if !proof && !strings.EqualFold(scheme, "Bearer") {
+	proven := strings.EqualFold(scheme, "DPoP")
+	if !proven && !strings.EqualFold(scheme, "Bearer") {
 		return presented{}, &denial{status: http.StatusUnauthorized, description: "send an access token"}
 	}
-	return wellFormed(presented{token, proof})
+	return wellFormed(presented{token, proven})
 }
 
 func wellFormed(p presented) (presented, *denial) {
@@ -117,6 +118,15 @@ func (p *Provider) bound(r *http.Request, from presented, token grants.Access) e
 	return nil
 }
 
+// provenKey is the key that the request proves to have.
+func (p *Provider) provenKey(r *http.Request, token string) (string, error) {
+	key, err := p.proofs.Verify(r.Context(), r.Header, r.Method, p.cfg.Issuer+pathUserInfo, token)
+	if errors.Is(err, proof.ErrMissing) || errors.Is(err, proof.ErrInvalid) {
+		return "", denial{http.StatusUnauthorized, "invalid_dpop_proof", err.Error(), true}
+	}
+	return key, err
+}
+
 // holder completes what a token stands for with its client and person, who
 // must still be there.
 func (p *Provider) holder(ctx context.Context, from presented, g grants.Grant, token grants.Access) (opened, error) {
@@ -145,7 +155,7 @@ func (p *Provider) deny(w http.ResponseWriter, d denial) {
 	if d.code == "insufficient_scope" {
 		said += `, scope="` + claims.OpenID + `"`
 	}
-	realm, algs := ` realm="`+p.cfg.Issuer+`"`, `, algs="`+strings.Join(proofAlgs, " ")+`"`
+	realm, algs := ` realm="`+p.cfg.Issuer+`"`, `, algs="`+strings.Join(proof.Algorithms(), " ")+`"`
 	if !d.proof {
 		w.Header().Add("WWW-Authenticate", "Bearer"+realm+said)
 	}

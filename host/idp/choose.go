@@ -18,7 +18,7 @@ const purposeChoose = "idp.choose"
 func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, here []*session) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
 	view := pages.Choose{
-		Locales: req.Locales, Action: p.base + pathChoose, Client: clientView(client, req),
+		Locales: req.Locales, Action: p.base + pathChoose, Client: clientView(client, req.RedirectURI),
 		Request: p.seal(purposeChoose, p.browser(w, r), req),
 	}
 	for _, s := range here {
@@ -34,7 +34,7 @@ func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clien
 		account.ID, account.Expired = s.SID, p.tooWeak(req, s)
 		view.Accounts = append(view.Accounts, account)
 	}
-	p.page(w, r, http.StatusOK, view, p.targets(req)...)
+	p.show(w, r, http.StatusOK, view, p.targets(req)...)
 }
 
 func personView(person people.Person) pages.Person {

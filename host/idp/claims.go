@@ -26,7 +26,7 @@ func (p *Provider) accessClaims(client clients.Client, g grants.Grant, person pe
 		return map[string]any{"sub": client.ID}
 	}
 	out := p.told(client, person, scopes, nil)
-	maps.Copy(out, proof(g.Auth))
+	maps.Copy(out, signInClaims(g.Auth))
 	out["sub"] = g.Auth.Subject
 	return out
 }

@@ -142,8 +142,8 @@ func (p *Provider) askConsent(w http.ResponseWriter, r *http.Request, client cli
 		p.askDevice(w, r, client, req, personView(person), p.seal(purposeDeviceConfirm, browser, waits))
 		return
 	}
-	p.page(w, r, http.StatusOK, pages.Consent{
-		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req), Person: personView(person),
+	p.show(w, r, http.StatusOK, pages.Consent{
+		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req.RedirectURI), Person: personView(person),
 		Request:   p.seal(purposeConsent, browser, waits),
 		Scopes:    scopeViews(req, given),
 		CanSwitch: req.HintSubject == "",

@@ -108,7 +108,7 @@ func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, said *hint, f
 	if said != nil {
 		view.Client = p.nameOf(r.Context(), said.ClientID)
 	}
-	p.page(w, r, http.StatusOK, view, p.targetOrigin(target)...)
+	p.show(w, r, http.StatusOK, view, p.targetOrigin(target)...)
 }
 
 // nameOf is the client called id as pages show it; nobody, when there is none.
@@ -117,7 +117,7 @@ func (p *Provider) nameOf(ctx context.Context, id string) pages.Client {
 	if err != nil {
 		return pages.Client{}
 	}
-	return clientView(client, ask.Request{})
+	return clientView(client, "")
 }
 
 func (p *Provider) targetOrigin(target string) []string {
@@ -168,5 +168,5 @@ func (p *Provider) left(w http.ResponseWriter, r *http.Request, target string, o
 		redirect(w, r, target)
 		return
 	}
-	p.page(w, r, http.StatusOK, pages.SignedOut{})
+	p.show(w, r, http.StatusOK, pages.SignedOut{})
 }
