@@ -15,6 +15,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/keys"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
@@ -78,11 +79,14 @@ type Config struct {
 	FormTargets []string
 	Cookies     Cookies
 
+	Brand     pages.Brand     // the look of the pages; ours
+	Languages pages.Languages // of the pages; English and German
+
 	// ClientIP is the address that attempts are counted for; the peer's. A host
 	// behind a proxy sets it, or everybody counts as one.
 	ClientIP func(*http.Request) string
-	// Fail shows a failure to a person; a plain page. The Fault's Detail is for
-	// logs.
+	// Fail shows a failure to a person; a page in the look of the others. The
+	// Fault's Detail is for logs.
 	Fail func(http.ResponseWriter, *http.Request, *login.Fault)
 	Now  func() time.Time
 	Log  *slog.Logger
@@ -127,9 +131,6 @@ func (c *Config) defaults(issuer *url.URL) {
 	}
 	if c.ClientIP == nil {
 		c.ClientIP = peer
-	}
-	if c.Fail == nil {
-		c.Fail = failPage
 	}
 	if c.Now == nil {
 		c.Now = time.Now

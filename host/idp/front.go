@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -41,6 +42,8 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
+	pathBrandSheet    = pages.StylesheetPath
+	pathBrandLogo     = pages.LogoPath
 )
 
 type step func(http.ResponseWriter, *http.Request, url.Values)
@@ -77,6 +80,8 @@ func (p *Provider) table() map[string]route {
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
 		pathAccount:       {methods: both, step: p.account},
+		pathBrandSheet:    {methods: get, step: p.brandSheet},
+		pathBrandLogo:     {methods: get, step: p.brandLogo},
 	}
 }
 

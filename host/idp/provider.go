@@ -13,6 +13,7 @@ import (
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/login"
@@ -33,7 +34,10 @@ type Provider struct {
 	attempts   *throttle
 	hashing    people.Hasher
 	routes     map[string]route
+	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
+	pushes     *pushes
+	logouts    chan struct{} // says that there are logout tokens to send
 	registrars registrars    // in open registration
 }
 
@@ -51,7 +55,11 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		scopes: scopes, attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
+	}
+	if err := p.openPages(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)

@@ -4,7 +4,6 @@ package idp
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"net/url"
@@ -14,21 +13,16 @@ import (
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
-)
-
-// What the page says. Unknown, disabled and mistyped are one sentence.
-const (
-	sayWrong = "That user name and password do not belong together. Check both and try again."
-	sayEmpty = "Enter your user name and your password."
-	sayBusy  = "Too many people are signing in just now. Try again in a moment."
 )
 
 // askProof shows the sign-in page for a new request.
 func (p *Provider) askProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
-	form := signInForm{Request: p.seal(purposeSignIn, p.browser(w, r), req), UserName: req.LoginHint}
-	p.showSignIn(w, r, client, req, form, http.StatusOK)
+	p.showSignIn(w, r, client, req, http.StatusOK, pages.SignIn{
+		Locales: req.Locales, Request: p.seal(purposeSignIn, p.browser(w, r), req), UserName: req.LoginHint,
+	})
 }
 
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Values) {
@@ -56,7 +50,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Value
 // no is an answer to credentials that do not suffice.
 type no struct {
 	status int
-	say    string
+	say    *pages.Message
 	wait   time.Duration
 }
 
@@ -64,7 +58,7 @@ type no struct {
 // names that exist and names that do not.
 func (p *Provider) prove(r *http.Request, userName, password string) (people.Person, *no, error) {
 	if strings.TrimSpace(userName) == "" || password == "" {
-		return people.Person{}, &no{status: http.StatusForbidden, say: sayEmpty}, nil
+		return people.Person{}, &no{status: http.StatusForbidden, say: pages.Say(pages.SayEmpty)}, nil
 	}
 	attempt, address := strings.ToLower(strings.TrimSpace(clip(userName, people.MaxUserName))), p.cfg.ClientIP(r)
 	if wait, ok := p.attempts.take(attempt, address); !ok {
@@ -78,28 +72,29 @@ func (p *Provider) prove(r *http.Request, userName, password string) (people.Per
 	fits, err := p.hashing.Matches(r.Context(), person.PasswordHash, password)
 	switch {
 	case err != nil:
-		return people.Person{}, &no{http.StatusServiceUnavailable, sayBusy, people.HashPatience}, nil
+		return people.Person{}, &no{http.StatusServiceUnavailable, pages.Say(pages.SayBusy), people.HashPatience}, nil
 	case !fits, person.Disabled:
 		p.cfg.Log.InfoContext(r.Context(), "sign-in refused", "address", address)
-		return people.Person{}, &no{status: http.StatusForbidden, say: sayWrong}, nil
+		return people.Person{}, &no{status: http.StatusForbidden, say: pages.Say(pages.SayWrong)}, nil
 	}
 	p.attempts.forgive(attempt, address)
 	return person, nil, nil
 }
 
-func sayWait(wait time.Duration) string {
+func sayWait(wait time.Duration) *pages.Message {
 	if wait > time.Minute {
-		return fmt.Sprintf("Too many attempts. Wait %d minutes, then try again.", int(math.Ceil(wait.Minutes())))
+		return pages.Say(pages.SayWaitMinutes, "count", strconv.Itoa(int(math.Ceil(wait.Minutes()))))
 	}
-	return fmt.Sprintf("Too many attempts. Wait %d seconds, then try again.", int(math.Ceil(wait.Seconds())))
+	return pages.Say(pages.SayWaitSeconds, "count", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 }
 
 func (p *Provider) again(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, form url.Values, why no) {
 	if why.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(why.wait.Seconds()))))
 	}
-	p.showSignIn(w, r, client, req, signInForm{
+	p.showSignIn(w, r, client, req, why.status, pages.SignIn{
+		Locales: req.Locales,
 		Request: form.Get("request"), UserName: clip(form.Get("username"), people.MaxUserName),
 		Error: why.say, Remember: form.Get("remember") == "yes",
-	}, why.status)
+	})
 }
