@@ -14,6 +14,7 @@ import (
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -28,6 +29,7 @@ type Provider struct {
 	scopes     claims.Scopes
 	keys       *keys.Ring
 	grants     *grants.Store
+	proofs     proof.Verifier
 	attempts   *throttle
 	hashing    people.Hasher
 	routes     map[string]route
@@ -67,7 +69,8 @@ func (p *Provider) openGrants(ctx context.Context) (err error) {
 	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
 	signing.Valid = max(signing.Valid, p.cfg.Tokens, p.cfg.IDTokens)
 	p.keys, err = keys.Open(ctx, signing)
-	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
+	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh, TokenID: p.tokenID}
+	p.proofs = proof.Verifier{Store: p.cfg.Store, Now: p.now}
 	return err
 }
 
