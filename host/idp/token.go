@@ -124,7 +124,6 @@ func (e *exchange) answer(ctx context.Context, g grants.Grant, t grants.Tokens) 
 	if body.AccessToken, err = e.p.accessToken(ctx, e.client, g, e.person, t); err != nil {
 		return nil, e.p.down(ctx, err)
 	}
-	g.Scopes = t.Access.Scopes // a refresh may ask for less
 	if g.Auth.Subject != "" && slices.Contains(t.Access.Scopes, oidc.ScopeOpenID) {
 		if body.IDToken, err = e.p.idToken(ctx, e.client, g, e.person, body.AccessToken); err != nil {
 			return nil, e.p.down(ctx, err)
