@@ -1,150 +1,109 @@
 package idp
 
-// The sign-in page's form: who says so, may they try, does the password fit.
+// The sign-in page's form: in which way, who says so, does it fit.
 
 import (
-	"errors"
-	"fmt"
-	"math"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
-	"time"
+	"slices"
 
+	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
-	"github.com/doorward/doorward/host/store"
 )
 
-// What the page says. Unknown, disabled and mistyped are one sentence.
-const (
-	sayWrong = "That user name and password do not belong together. Check both and try again."
-	sayEmpty = "Enter your user name and your password."
-	sayBusy  = "Too many people are signing in just now. Try again in a moment."
-)
+// underway is a sign-in between two of its steps. It travels in the page, so
+// the purpose that it is sealed for says which step comes next.
+type underway struct {
+	Request    ask.Request        `json:"request"`
+	Challenge  *factors.Challenge `json:"challenge,omitempty"` // of the passkey that the page asks for
+	Proved     factors.Proved     `json:"proved,omitzero"`
+	Typed      string             `json:"typed,omitempty"` // the account that tries are counted for; with what was proved
+	Subject    string             `json:"sub,omitempty"`
+	UserName   string             `json:"user,omitempty"`
+	Credential []byte             `json:"credential,omitempty"` // as in session
+	Remember   bool               `json:"remember,omitempty"`
+	TOTP       []byte             `json:"totp,omitempty"` // a secret that is being set up
 
-// ask shows the sign-in page for a new request.
-func (p *Provider) ask(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest) {
+	client clients.Client
+}
+
+// askProof shows the sign-in page for req, whatever the browser's cookies say.
+func (p *Provider) askProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
-	form := signInForm{Request: p.seal(purposeSignIn, p.browser(w, r), req), UserName: req.LoginHint}
-	p.showSignIn(w, r, client, req, form, http.StatusOK)
+	p.showSignIn(w, r, http.StatusOK, underway{Request: req, client: client}, pages.SignIn{UserName: req.LoginHint})
 }
 
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Values) {
-	req, client, fault := p.pending(r, form.Get("request"))
+	step, fault := p.underway(r, purposeSignIn, form.Get("request"))
 	if fault != nil {
 		p.fail(w, r, fault)
 		return
 	}
-	if form.Get("do") == "cancel" {
-		p.refuse(w, r, req, refusal{"access_denied", "the sign-in was cancelled"})
+	if form.Get("do") == pages.DoCancel {
+		p.cancelled(w, r, step)
 		return
 	}
-	person, no, err := p.prove(r, form.Get("username"), form.Get("password"))
+	step.Remember = p.cfg.RememberMe > 0 && form.Get("remember") == "yes"
+	method := p.method(or(form.Get("use"), form.Get("method")))
+	view := pages.SignIn{Method: string(method), UserName: clip(form.Get("username"), people.MaxUserName)}
+	if form.Has("use") || method == factors.Passkey {
+		p.showSignIn(w, r, http.StatusOK, step, view)
+		return
+	}
+	person, no, err := p.prove(r, method, credentialsIn(form))
 	switch {
 	case err != nil:
 		p.fail(w, r, unavailable("look up a person", err))
 	case no != nil:
-		p.again(w, r, client, req, form, *no)
-	case req.HintSubject != "" && req.HintSubject != person.Subject:
-		p.refuse(w, r, req, refusal{"login_required", "someone else signed in than id_token_hint says"})
+		view.Error = no.say
+		p.showSignIn(w, r, no.answer(w), step, view)
 	default:
-		p.signedIn(w, r, req, person, p.cfg.RememberMe > 0 && form.Get("remember") == "yes")
+		step.Proved, step.Typed = factors.Proved{Method: method}, credentialsIn(form).account(method)
+		p.next(w, r, step, person)
 	}
 }
 
-// pending is the request that the page was shown for.
-func (p *Provider) pending(r *http.Request, sealed string) (authRequest, clients.Client, *login.Fault) {
-	var req authRequest
-	if fault := p.sameOrigin(r); fault != nil {
-		return req, clients.Client{}, fault
+// method is the sign-in method called name, or the first one that there is.
+func (p *Provider) method(name string) factors.Method {
+	if m := factors.Method(name); slices.Contains(p.cfg.Methods, m) {
+		return m
 	}
-	if fault := p.unseal(r, purposeSignIn, sealed, &req); fault != nil {
-		return req, clients.Client{}, fault
-	}
-	if fault := p.expired(req.Expires); fault != nil {
-		return req, clients.Client{}, fault
-	}
-	client, _, fault := p.destination(url.Values{"client_id": {req.ClientID}, "redirect_uri": {req.RedirectURI}})
-	return req, client, fault // the configuration may have changed since
+	return p.cfg.Methods[0]
 }
 
-// no is an answer to credentials that do not suffice.
-type no struct {
-	status int
-	say    string
-	wait   time.Duration
+func (p *Provider) cancelled(w http.ResponseWriter, r *http.Request, step underway) {
+	p.refuse(w, r, step.Request, ask.Refusal{Code: "access_denied", Description: "the sign-in was cancelled"})
 }
 
-// prove checks credentials. What it does and how long it takes is the same for
-// names that exist and names that do not.
-func (p *Provider) prove(r *http.Request, userName, password string) (people.Person, *no, error) {
-	if strings.TrimSpace(userName) == "" || password == "" {
-		return people.Person{}, &no{status: http.StatusForbidden, say: sayEmpty}, nil
-	}
-	attempt, address := strings.ToLower(strings.TrimSpace(clip(userName, people.MaxUserName))), p.cfg.ClientIP(r)
-	if wait, ok := p.attempts.take(attempt, address); !ok {
-		p.cfg.Log.WarnContext(r.Context(), "too many sign-in attempts", "address", address)
-		return people.Person{}, &no{http.StatusTooManyRequests, sayWait(wait), wait}, nil
-	}
-	person, err := p.cfg.People.Person(r.Context(), userName)
-	if err != nil && !errors.Is(err, people.ErrNoPerson) {
-		return people.Person{}, nil, err
-	}
-	fits, err := p.hashing.Matches(r.Context(), person.PasswordHash, password)
-	switch {
-	case err != nil:
-		return people.Person{}, &no{http.StatusServiceUnavailable, sayBusy, people.HashPatience}, nil
-	case !fits, person.Disabled:
-		p.cfg.Log.InfoContext(r.Context(), "sign-in refused", "address", address)
-		return people.Person{}, &no{status: http.StatusForbidden, say: sayWrong}, nil
-	}
-	p.attempts.forgive(attempt, address)
-	return person, nil, nil
+// underway is the sign-in that the page was shown for, if its next step is
+// purpose's.
+func (p *Provider) underway(r *http.Request, purpose, sealed string) (underway, *login.Fault) {
+	var step underway
+	var fault *login.Fault
+	step.client, fault = p.resumed(r, purpose, sealed, &step, &step.Request)
+	return step, fault
 }
 
-func sayWait(wait time.Duration) string {
-	if wait > time.Minute {
-		return fmt.Sprintf("Too many attempts. Wait %d minutes, then try again.", int(math.Ceil(wait.Minutes())))
+// showSignIn shows the page of the first factor, with a new passkey challenge.
+func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, status int, step underway, view pages.SignIn) {
+	step.Challenge = nil
+	if slices.Contains(p.cfg.Methods, factors.Passkey) {
+		options, challenge, err := p.passkeys.Ask()
+		if err != nil {
+			p.fail(w, r, login.NewFault(login.CodeInternal, "ask for a passkey: %w", err))
+			return
+		}
+		step.Challenge, view.PasskeyOptions, view.PasskeyAction = &challenge, string(options), p.base+pathPasskey
 	}
-	return fmt.Sprintf("Too many attempts. Wait %d seconds, then try again.", int(math.Ceil(wait.Seconds())))
-}
-
-func (p *Provider) again(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest, form url.Values, why no) {
-	if why.wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(why.wait.Seconds()))))
+	for _, m := range p.cfg.Methods {
+		view.Methods = append(view.Methods, string(m))
 	}
-	p.showSignIn(w, r, client, req, signInForm{
-		Request: form.Get("request"), UserName: clip(form.Get("username"), people.MaxUserName),
-		Error: why.say, Remember: form.Get("remember") == "yes",
-	}, why.status)
-}
-
-// signedIn replaces the browser's session, whoever's it was, by one with a new
-// cookie, and answers the client.
-func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, req authRequest, person people.Person, remember bool) {
-	before, err := p.current(r)
-	if err != nil {
-		p.fail(w, r, unavailable("read the session", err))
-		return
-	}
-	s, cookie := p.newSession(person, before, remember)
-	code, issue := p.newCode(req, s, true)
-	ops := []store.Op{s.put(), issue}
-	if before != nil && before.SID != s.SID {
-		ops = append(ops, before.end())
-	}
-	if err := p.cfg.Store.Apply(r.Context(), ops...); err != nil {
-		p.fail(w, r, unavailable("write the session", err))
-		return
-	}
-	age := time.Duration(0)
-	if remember {
-		age = p.cfg.RememberMe
-	}
-	p.setCookie(w, p.cfg.Cookies.Session, cookie, age)
-	p.cfg.Log.InfoContext(r.Context(), "signed in", "client", req.ClientID, "address", p.cfg.ClientIP(r))
-	p.answer(w, r, req, url.Values{"code": {code}})
+	view.Locales, view.Client = step.Request.Locales, clientView(step.client, step.Request)
+	view.Action, view.Request = p.base+pathSignIn, p.seal(purposeSignIn, p.browser(w, r), step)
+	view.CanRemember, view.Remember = p.cfg.RememberMe > 0, step.Remember
+	p.page(w, r, status, view, p.targets(step.Request)...)
 }

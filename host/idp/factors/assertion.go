@@ -15,7 +15,7 @@ import (
 	"github.com/doorward/doorward/host/idp/people"
 )
 
-// Ask asks for any passkey of the site. options is the JSON that
+// Ask asks for any passkey of the site. options is what navigator.credentials.get takes, as JSON for
 // PublicKeyCredential.parseRequestOptionsFromJSON reads. No passkey is named, so
 // it tells nobody who has one.
 func (k *Passkeys) Ask() (options json.RawMessage, c Challenge, err error) {
@@ -35,7 +35,7 @@ func asked(a *protocol.CredentialAssertion, s *webauthn.SessionData, err error) 
 	if err != nil {
 		return nil, Challenge{}, fmt.Errorf("ask for a passkey: %w", err)
 	}
-	options, err := json.Marshal(a.Response)
+	options, err := json.Marshal(a)
 	return options, Challenge{*s}, err
 }
 

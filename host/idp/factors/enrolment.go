@@ -12,7 +12,7 @@ import (
 	"github.com/doorward/doorward/host/idp/people"
 )
 
-// AskNew asks for a new passkey of person. options is the JSON that
+// AskNew asks for a new passkey of person. options is what navigator.credentials.get takes, as JSON for
 // PublicKeyCredential.parseCreationOptionsFromJSON reads; authenticators that
 // hold one of theirs already are left out.
 func (k *Passkeys) AskNew(person people.Person) (options json.RawMessage, c Challenge, err error) {
@@ -26,7 +26,7 @@ func (k *Passkeys) AskNew(person people.Person) (options json.RawMessage, c Chal
 	if err != nil {
 		return nil, Challenge{}, fmt.Errorf("ask for a new passkey: %w", err)
 	}
-	options, err = json.Marshal(a.Response)
+	options, err = json.Marshal(a)
 	return options, Challenge{*s}, err
 }
 

@@ -1,66 +1,66 @@
-// Lets the browser use or make a passkey, and sends what it gave as a form.
+// Lets the browser use or make a passkey, and sends what it gave with the form.
 //
-//   <form data-passkey="get|create" data-options="{…}" hidden>
-//     <input type="hidden" name="credential"> … <button>
+//   <form> <input type="hidden" name="credential"> …
+//     <button data-passkey="get|create" data-options="{…}" hidden>
 //
 // data-options is what navigator.credentials takes, as JSON, with the member
-// publicKey. A form is shown once the browser is known to have passkeys; else
-// [data-passkey-missing] is. When a passkey was not given, [data-passkey-failed]
-// is shown. A form with data-autofill also offers its passkeys in the inputs
-// with autocomplete="… webauthn", without a press of the button.
+// publicKey. The button is shown when the browser has passkeys; [data-passkey-off]
+// is hidden then. When no passkey was given, [data-passkey-failed] is shown. A
+// form with an input of autocomplete="… webauthn" also offers its passkeys there,
+// without a press of the button.
 "use strict";
 
 const able = "PublicKeyCredential" in window && "parseRequestOptionsFromJSON" in PublicKeyCredential;
-let waiting; // an offer in the inputs, which a press of a button ends
+let offered; // in an input; a press of a button ends it
 
-function show(selector, shown) {
-  for (const element of document.querySelectorAll(selector)) element.hidden = !shown;
-}
-
-async function ask(form, more) {
-  const { publicKey } = JSON.parse(form.dataset.options);
-  const made = form.dataset.passkey === "create"
-    ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) })
-    : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey), ...more });
-  form.elements.credential.value = JSON.stringify(made.toJSON());
-}
-
-async function press(form, button) {
-  waiting?.abort();
-  show("[data-passkey-failed]", false);
-  try {
-    await ask(form);
-  } catch {
-    show("[data-passkey-failed]", true); // cancelled, timed out, or none that fits
-    return;
+function ask(button, more) {
+  const { publicKey } = JSON.parse(button.dataset.options);
+  if (button.dataset.passkey === "create") {
+    return navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) });
   }
-  form.requestSubmit(button);
+  return navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey), ...more });
 }
 
-async function offer(form) {
+function send(button, credential) {
+  button.form.elements.credential.value = JSON.stringify(credential.toJSON());
+  button.form.requestSubmit(button);
+}
+
+async function press(button) {
+  const failed = button.form.querySelector("[data-passkey-failed]");
+  offered?.abort();
+  if (failed) failed.hidden = true;
+  try {
+    send(button, await ask(button));
+  } catch {
+    if (failed) failed.hidden = false; // cancelled, timed out, or none that fits
+  }
+}
+
+async function offer(button) {
   if (!await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
-  waiting = new AbortController();
+  offered = new AbortController();
   try {
-    await ask(form, { mediation: "conditional", signal: waiting.signal });
+    send(button, await ask(button, { mediation: "conditional", signal: offered.signal }));
   } catch {
-    return; // a button was pressed, or nothing was chosen
+    // A button was pressed, or nothing was chosen.
   }
-  form.requestSubmit();
 }
 
-for (const form of document.querySelectorAll("form[data-passkey]")) {
-  form.hidden = !able;
-  form.addEventListener("submit", (event) => {
-    if (form.elements.credential.value !== "") return;
-    if (event.submitter?.formNoValidate) return; // cancel
-    event.preventDefault();
-    press(form, event.submitter);
-  });
-  if (able && "autofill" in form.dataset) offer(form);
+if (able) {
+  for (const element of document.querySelectorAll("[data-passkey-off]")) element.hidden = true;
+  for (const button of document.querySelectorAll("button[data-passkey]")) {
+    button.hidden = false;
+    button.addEventListener("click", (event) => {
+      if (button.form.elements.credential.value !== "") return; // it is being sent
+      event.preventDefault();
+      press(button);
+    });
+    if (button.dataset.passkey === "get" && button.form.querySelector('[autocomplete~="webauthn"]')) offer(button);
+  }
 }
-show("[data-passkey-missing]", !able);
 
-// A page that comes back from the browser's memory must ask anew.
+// What a page that comes back from the browser's memory holds was sent before.
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-passkey]")) form.elements.credential.value = "";
+  for (const input of document.querySelectorAll("input[name=credential]")) input.value = "";
 });
