@@ -117,6 +117,10 @@ type Person struct {
 	FamilyName    string   `key:"family_name"`
 	Email         string   `key:"email"`
 	EmailVerified bool     `key:"email_verified"`
+	Phone         string   `key:"phone"`
+	PhoneVerified bool     `key:"phone_verified"`
+	Badges        []string `key:"badges"` // numbers
+	Roles         []string `key:"roles"`
 	Groups        []string `key:"groups"`
 	Claims        JSON     `key:"claims"`
 	Disabled      bool     `key:"disabled"`

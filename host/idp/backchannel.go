@@ -14,7 +14,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
-	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -69,27 +68,9 @@ func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, erro
 	return op.NewResponse(s.p.keys.Load().public), nil
 }
 
-// VerifyClient authenticates a client by its one configured method.
-func (s server) VerifyClient(_ context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
-	client, known := s.p.clients[r.Data.ClientID]
-	byHeader := r.Header.Get("Authorization") != ""
-	var proved bool
-	switch {
-	case !known || r.Data.ClientAssertion != "":
-	case client.Public():
-		proved = !byHeader && r.Data.ClientSecret == ""
-	case byHeader == (client.Auth == clients.AuthBasic):
-		proved = client.Knows(r.Data.ClientSecret)
-	}
-	if !proved {
-		return nil, op.NewStatusError(oidc.ErrInvalidClient().WithDescription("the client is unknown, or did not authenticate as it is configured to"), http.StatusUnauthorized)
-	}
-	return opClient{client}, nil
-}
-
 // CodeExchange is the one grant there is.
 func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
-	client := s.p.clients[r.Client.GetID()]
+	client := r.Client.(opClient).Client
 	g, token, err := s.p.redeem(ctx, client, r.Data)
 	var worthless errGrant
 	if errors.As(err, &worthless) {

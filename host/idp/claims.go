@@ -3,6 +3,7 @@ package idp
 // What is said about a person, and in the ID token about their sign-in.
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -87,7 +88,7 @@ const maxHint = 16 << 10 // bytes
 var errHint = errors.New("the hint is no ID token of this provider")
 
 // readHint verifies that token is one of ours, for a client of ours.
-func (p *Provider) readHint(token string) (hint, error) {
+func (p *Provider) readHint(ctx context.Context, token string) (hint, error) {
 	if len(token) > maxHint {
 		return hint{}, errHint
 	}
@@ -108,7 +109,7 @@ func (p *Provider) readHint(token string) (hint, error) {
 	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != p.cfg.Issuer || claims.Subject == "" {
 		return hint{}, errHint
 	}
-	if _, known := p.clients[claims.Audience]; !known {
+	if _, err := p.clients.Client(ctx, claims.Audience); err != nil {
 		return hint{}, errHint
 	}
 	return hint{claims.Subject, claims.Audience, claims.SID}, nil

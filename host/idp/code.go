@@ -13,6 +13,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
+	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/store"
@@ -57,7 +58,7 @@ func secretKey(secret string) string {
 }
 
 // newCode is a code for req, and the change that issues it.
-func (p *Provider) newCode(req authRequest, s *session, challenged bool) (string, store.Op) {
+func (p *Provider) newCode(req ask.Request, s *session, challenged bool) (string, store.Op) {
 	code, expires := newSecret(), p.cfg.Now().Add(codeLifetime)
 	value, _ := json.Marshal(grant{ // strings, numbers and booleans only
 		ClientID: req.ClientID, RedirectURI: req.RedirectURI, Challenge: req.Challenge, Nonce: req.Nonce, Scopes: req.Scopes,

@@ -53,6 +53,14 @@ type Config struct {
 	RememberMe time.Duration // of a remembered session, instead of both; zero: not offered
 	Tokens     time.Duration // how long an access token is good; 1 hour
 
+	// Registration says who may register clients beside Clients; nobody by
+	// default.
+	Registration clients.Registration
+	// Transport is the way to what clients name: jwks_uri, request_uri, back-channel
+	// logout. When nil it is one of our own, which refuses private addresses
+	// where a client registered itself.
+	Transport http.RoundTripper
+
 	// FormTargets are the origins that a sign-in may lead on to behind a
 	// client's redirect URI: browsers hold the page's form-action policy
 	// against every redirect that follows the form.

@@ -4,6 +4,7 @@ package idp
 // a client that has our ID token for the person, otherwise when they confirm.
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,7 +23,7 @@ type signOutRequest struct {
 }
 
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, form url.Values) {
-	said, target, fault := p.readEndSession(form)
+	said, target, fault := p.readEndSession(r.Context(), form)
 	if fault != nil {
 		p.fail(w, r, fault)
 		return
@@ -46,19 +47,23 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, form url.V
 
 // readEndSession is the verified hint, or nil, and the place to return to: only
 // with a hint, and only one that the hint's client has configured.
-func (p *Provider) readEndSession(form url.Values) (*hint, string, *login.Fault) {
+func (p *Provider) readEndSession(ctx context.Context, form url.Values) (*hint, string, *login.Fault) {
 	token, uri := form.Get("id_token_hint"), form.Get("post_logout_redirect_uri")
 	if token == "" {
 		return nil, "", nil
 	}
-	said, err := p.readHint(token)
+	said, err := p.readHint(ctx, token)
 	if err != nil || form.Has("client_id") && form.Get("client_id") != said.ClientID {
 		return nil, "", login.NewFault(login.CodeParameterInvalid, "id_token_hint is no ID token of this provider for the client")
 	}
 	if uri == "" {
 		return &said, "", nil
 	}
-	if !slices.Contains(p.clients[said.ClientID].PostLogoutRedirectURIs, uri) {
+	client, err := p.clients.Client(ctx, said.ClientID)
+	if err != nil {
+		return nil, "", unavailable("read the client", err) // readHint has seen it
+	}
+	if !slices.Contains(client.PostLogoutRedirectURIs, uri) {
 		return nil, "", login.NewFault(login.CodeParameterInvalid, "post_logout_redirect_uri is none of those configured for client %s", said.ClientID)
 	}
 	params := url.Values{}

@@ -21,11 +21,12 @@ type Provider struct {
 	base     string // the issuer's path
 	origin   string // the issuer's origin
 	secure   bool   // cookies are Secure
-	clients  map[string]clients.Client
+	clients  *clients.Registry
 	keys     atomic.Pointer[keySet]
 	attempts *throttle
 	hashing  people.Hasher
 	routes   map[string]route
+	fetches  chan struct{} // of request objects under way
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -38,17 +39,11 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		clients: map[string]clients.Client{}, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
-	for _, c := range cfg.Clients {
-		c.Auth = or(c.Auth, clients.AuthBasic)
-		if err := c.Check(); err != nil {
-			return nil, fmt.Errorf("built-in identity provider: %w", err)
-		}
-		if _, twice := p.clients[c.ID]; twice {
-			return nil, fmt.Errorf("built-in identity provider: client %s is configured twice", c.ID)
-		}
-		p.clients[c.ID] = c
+	var err error
+	if p.clients, err = p.registry(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	if err := p.loadKeys(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
