@@ -40,6 +40,10 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
+
+	pathSecondFactor = "/second-factor"
+	pathPassword     = "/password" // a forced change
+	pathEnrol        = "/enrol"    // a second factor that everybody must have
 )
 
 type step func(http.ResponseWriter, *http.Request, url.Values)
@@ -75,6 +79,9 @@ func (p *Provider) table() map[string]route {
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
+		pathSecondFactor:  {methods: post, step: p.secondFactor},
+		pathPassword:      {methods: post, step: p.forcedChange},
+		pathEnrol:         {methods: post, step: p.enrol},
 		pathAccount:       {methods: both, step: p.account},
 	}
 }

@@ -5,37 +5,9 @@ package idp
 import (
 	"net/http"
 
-	"github.com/doorward/doorward/host/idp/ask"
-	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/page"
 )
-
-var signInPage = page.Parse(`<section class="card">
-<h1>Sign in</h1>
-<p class="hint">to continue to {{.Client}}</p>
-{{with .Form.Error}}<p class="error" role="alert" id="sign-in-error">{{.}}</p>{{end}}
-<form class="stack" method="post" action="{{.Action}}">
-<input type="hidden" name="request" value="{{.Form.Request}}">
-<label>User name<input name="username" value="{{.Form.UserName}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="256" required{{if not .Form.UserName}} autofocus{{end}}{{if .Form.Error}} aria-invalid="true" aria-describedby="sign-in-error"{{end}}></label>
-<label>Password<input type="password" name="password" autocomplete="current-password" maxlength="1024" required{{if .Form.UserName}} autofocus{{end}}{{if .Form.Error}} aria-invalid="true" aria-describedby="sign-in-error"{{end}}></label>
-{{if .CanRemember}}<label><input type="checkbox" name="remember" value="yes"{{if .Form.Remember}} checked{{end}}> Keep me signed in on this device</label>{{end}}
-<button class="primary" name="do" value="sign-in">Sign in</button>
-<button name="do" value="cancel" formnovalidate>Cancel</button>
-</form>
-</section>`)
-
-// signInForm is what the form shows.
-type signInForm struct {
-	Request, UserName, Error string
-	Remember                 bool
-}
-
-func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, form signInForm, status int) {
-	p.show(w, r, status, page.Policy(p.targets(req)...), signInPage, "Sign in", map[string]any{
-		"Client": client.Title(), "Action": p.base + pathSignIn, "Form": form, "CanRemember": p.cfg.RememberMe > 0,
-	})
-}
 
 var signOutPage = page.Parse(`<section class="card">
 <h1>Sign out?</h1>

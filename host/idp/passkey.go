@@ -54,7 +54,7 @@ func (p *Provider) provePasskey(r *http.Request, step underway, credential strin
 	case err != nil && !cloned:
 		return answer, nil, err
 	}
-	if err := p.spendChallenge(r.Context(), step); err != nil {
+	if err := p.spendChallenge(r.Context(), *step.Challenge, step.Request.Expires); err != nil {
 		return answer, wrong(pages.SayWrongPasskey), unlessConflict(err)
 	}
 	answer.Passkey.Used = p.cfg.Now().Unix()
@@ -71,9 +71,9 @@ func (p *Provider) provePasskey(r *http.Request, step underway, credential strin
 
 // spendChallenge makes sure that a challenge is answered once: also by a
 // passkey that does not count its uses.
-func (p *Provider) spendChallenge(ctx context.Context, step underway) error {
+func (p *Provider) spendChallenge(ctx context.Context, c factors.Challenge, until int64) error {
 	return p.cfg.Store.Apply(ctx, store.Op{
-		Bucket: bucketSpent, Key: secretKey(step.Challenge.ID()), Value: []byte("{}"), Expires: time.Unix(step.Request.Expires, 0), If: new(uint64),
+		Bucket: bucketSpent, Key: secretKey(c.ID()), Value: []byte("{}"), Expires: time.Unix(until, 0), If: new(uint64),
 	})
 }
 

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 )
@@ -25,6 +27,7 @@ type Provider struct {
 	keys     atomic.Pointer[keySet]
 	attempts *throttle
 	hashing  people.Hasher
+	passkeys *factors.Passkeys // nil: the issuer's host is an address
 	routes   map[string]route
 	fetches  chan struct{} // of request objects under way
 }
@@ -43,6 +46,10 @@ func New(cfg Config) (*Provider, error) {
 	}
 	var err error
 	if p.clients, err = p.registry(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	p.passkeys, err = factors.NewPasskeys(issuer, cfg.Name)
+	if err != nil && slices.Contains(cfg.Methods, factors.Passkey) {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	if err := p.loadKeys(context.Background()); err != nil {

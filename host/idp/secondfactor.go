@@ -4,7 +4,6 @@ package idp
 // first.
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -24,7 +23,7 @@ func (p *Provider) secondFactor(w http.ResponseWriter, r *http.Request, form url
 		return
 	}
 	prove, method := p.proveCode, pages.FactorTOTP
-	if form.Has("credential") {
+	if form.Get("credential") != "" {
 		prove, method = p.proveOwnPasskey, pages.FactorPasskey
 	}
 	proved, person, no, err := prove(r, step, person, form)
@@ -72,68 +71,4 @@ func (p *Provider) proveOwnPasskey(r *http.Request, step underway, person people
 	proved := step.Proved
 	proved.Key = answer.Key
 	return proved, answer.Person, nil, nil
-}
-
-// proveCode checks a one-time code, and stores that it was used before it
-// counts.
-func (p *Provider) proveCode(r *http.Request, step underway, person people.Person, form url.Values) (factors.Proved, people.Person, *no, error) {
-	code := form.Get("code")
-	if code == "" {
-		return step.Proved, person, wrong(pages.SayEmptyCode).at("code"), nil
-	}
-	try, refused := p.tryFactor(r, step)
-	if refused != nil {
-		return step.Proved, person, refused, nil
-	}
-	changed, err := p.change(r.Context(), person, func(now *people.Person) error { return p.useCode(now, code) })
-	switch {
-	case errors.Is(err, errCodeUsed):
-		return step.Proved, person, wrong(pages.SayUsedCode).at("code"), nil
-	case errors.Is(err, errCodeWrong):
-		return step.Proved, person, wrong(pages.SayWrongCode).at("code"), nil
-	case err != nil:
-		return step.Proved, person, nil, err
-	}
-	try.fits()
-	proved := step.Proved
-	proved.TOTP = true
-	return proved, changed, nil, nil
-}
-
-var (
-	errCodeWrong = errors.New("the code does not fit")
-	errCodeUsed  = errors.New("the code, or a later one, was used before")
-)
-
-// useCode marks the code's time step as used, or says why it is not accepted.
-func (p *Provider) useCode(person *people.Person, code string) error {
-	secret, err := p.openTOTP(*person)
-	if err != nil {
-		return errCodeWrong
-	}
-	now := p.cfg.Now()
-	at, ok := factors.CheckTOTP(secret, code, now, person.TOTPUsed)
-	if _, before := factors.CheckTOTP(secret, code, now, 0); !ok && before {
-		return errCodeUsed
-	}
-	if !ok {
-		return errCodeWrong
-	}
-	person.TOTPUsed = at
-	return nil
-}
-
-// purposeTOTP seals the secrets of authenticator apps; with the subject, so
-// that no person's secret works for another.
-const purposeTOTP = "idp.totp"
-
-func (p *Provider) sealTOTP(secret []byte, subject string) []byte {
-	return p.cfg.Keys.Seal(purposeTOTP, secret, []byte(subject))
-}
-
-func (p *Provider) openTOTP(person people.Person) ([]byte, error) {
-	if len(person.TOTP) == 0 {
-		return nil, errCodeWrong
-	}
-	return p.cfg.Keys.Open(purposeTOTP, person.TOTP, []byte(person.Subject))
 }

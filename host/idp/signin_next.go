@@ -31,7 +31,7 @@ func (p *Provider) next(w http.ResponseWriter, r *http.Request, step underway, p
 	case factors.ChangePassword:
 		p.showForcedChange(w, r, http.StatusOK, step, nil)
 	case factors.EnrolSecond:
-		p.showEnrolment(w, r, http.StatusOK, step, person, "", nil)
+		p.showEnrolment(w, r, step)
 	default:
 		p.knowDevice(w, r, step.Typed)
 		p.proved(w, r, step.Request, Proof{Person: person, AMR: step.Proved.AMR(), ACR: step.Proved.ACR()}, step.Remember)
@@ -83,10 +83,4 @@ func (p *Provider) lost(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	p.fail(w, r, unavailable("read or change a person", err))
-}
-
-// tryFactor counts a try of a second factor: for the person, or for the device
-// if they have signed in there before.
-func (p *Provider) tryFactor(r *http.Request, step underway) (try, *no) {
-	return p.try(r, "code "+step.Subject, p.device(r).knows(step.Typed))
 }

@@ -75,6 +75,12 @@ func busy() *no {
 	return &no{http.StatusServiceUnavailable, pages.Say(pages.SayBusy), people.HashPatience}
 }
 
+// at says which input the answer is about.
+func (n *no) at(field string) *no {
+	n.say = n.say.At(field)
+	return n
+}
+
 func wrong(key string) *no { return &no{status: http.StatusForbidden, say: pages.Say(key)} }
 
 // What the page says. Unknown, disabled and mistyped are one sentence.
@@ -88,7 +94,7 @@ func (p *Provider) prove(r *http.Request, method factors.Method, given credentia
 	if given.missing(method) {
 		return people.Person{}, wrong(sayEmpty[method]), nil
 	}
-	try, refused := p.try(r, given.account(method), method)
+	try, refused := p.tryFirst(r, given.account(method), method)
 	if refused != nil {
 		return people.Person{}, refused, nil
 	}

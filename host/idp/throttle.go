@@ -111,8 +111,8 @@ func (c *counter) get(key string, now time.Time) failures {
 // after is k with one wrong try more.
 func (c *counter) after(k failures, now time.Time) failures {
 	k.wrong, k.at, k.next = k.wrong+1, now, now
-	if over := k.wrong - c.free; over >= 0 {
-		k.next = now.Add(time.Duration(min(float64(c.longest), float64(c.first)*math.Exp2(math.Floor(over)))))
+	if over := math.Round(k.wrong - c.free); over >= 0 { // rounded: a little is forgotten while one waits
+		k.next = now.Add(time.Duration(min(float64(c.longest), float64(c.first)*math.Exp2(over))))
 	}
 	return k
 }

@@ -35,8 +35,8 @@ func digest(account string) string {
 
 func (d device) knows(account string) bool { return slices.Contains(d.Accounts, digest(account)) }
 
-// device is the browser's, or the zero value.
-func (p *Provider) device(r *http.Request) device {
+// knownDevice is the browser's, or the zero value.
+func (p *Provider) knownDevice(r *http.Request) device {
 	cookies := r.CookiesNamed(p.cfg.Cookies.Device)
 	if len(cookies) != 1 || len(cookies[0].Value) > maxDevice {
 		return device{}
@@ -55,7 +55,7 @@ func (p *Provider) device(r *http.Request) device {
 
 // knowDevice remembers in the browser that account signed in there.
 func (p *Provider) knowDevice(w http.ResponseWriter, r *http.Request, account string) {
-	d := p.device(r)
+	d := p.knownDevice(r)
 	d.ID, d.Expires = or(d.ID, people.NewID()), p.cfg.Now().Add(deviceFor).Unix()
 	d.Accounts = slices.DeleteFunc(d.Accounts, func(held string) bool { return held == digest(account) })
 	d.Accounts = slices.Insert(d.Accounts, 0, digest(account))

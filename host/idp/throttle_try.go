@@ -13,40 +13,52 @@ import (
 
 // try is one try that is under way, counted as wrong until fits is called.
 type try struct {
-	p  *Provider
-	by []counted
+	attempts *throttle
+	by       []counted
 }
 
-// try counts a try for account with a method, or says how long to wait. A
-// badge alone has no account that can be told from a guess: it counts for the
-// address, or for the device's own account.
-func (p *Provider) try(r *http.Request, account string, method factors.Method) (try, *no) {
-	t := try{p, p.countedFor(r, account, method == factors.Badge)}
-	if left, ok := p.attempts.take(t.by...); !ok {
+// tryFirst counts a try of a first factor, or says how long to wait. A badge
+// alone has no account that can be told from a guess: it counts for the
+// address, or for who signed in last on the device.
+func (p *Provider) tryFirst(r *http.Request, account string, method factors.Method) (try, *no) {
+	d := p.knownDevice(r)
+	switch {
+	case method != factors.Badge:
+		return p.tryFor(r, account, d.knows(account))
+	case len(d.Accounts) > 0:
+		return p.take(r, counted{in: &p.attempts.devices, key: d.Accounts[0] + " badges"})
+	default:
+		return p.take(r, counted{in: &p.attempts.badges, key: network(p.cfg.ClientIP(r))})
+	}
+}
+
+// tryFactor counts a try of a second factor by the person who proved the first
+// one as typed.
+func (p *Provider) tryFactor(r *http.Request, subject, typed string) (try, *no) {
+	return p.tryFor(r, "code "+subject, p.knownDevice(r).knows(typed))
+}
+
+// tryFor counts a try for account, known on this device or not.
+func (p *Provider) tryFor(r *http.Request, account string, known bool) (try, *no) {
+	if known {
+		return p.take(r, counted{in: &p.attempts.devices, key: p.knownDevice(r).ID + digest(account), own: true})
+	}
+	return p.take(r, counted{in: &p.attempts.accounts, key: digest(account), own: true},
+		counted{in: &p.attempts.addresses, key: network(p.cfg.ClientIP(r))})
+}
+
+func (p *Provider) take(r *http.Request, by ...counted) (try, *no) {
+	if left, ok := p.attempts.take(by...); !ok {
 		p.cfg.Log.WarnContext(r.Context(), "too many attempts", "address", p.cfg.ClientIP(r))
 		return try{}, wait(left)
 	}
-	return t, nil
-}
-
-func (p *Provider) countedFor(r *http.Request, account string, badge bool) []counted {
-	d, a := p.device(r), p.attempts
-	switch {
-	case badge && len(d.Accounts) > 0:
-		return []counted{{in: &a.devices, key: d.Accounts[0] + " badges"}}
-	case badge:
-		return []counted{{in: &a.badges, key: network(p.cfg.ClientIP(r))}}
-	case d.knows(account):
-		return []counted{{in: &a.devices, key: d.ID + digest(account), own: true}}
-	default:
-		return []counted{{in: &a.accounts, key: digest(account), own: true}, {in: &a.addresses, key: network(p.cfg.ClientIP(r))}}
-	}
+	return try{p.attempts, by}, nil
 }
 
 // fits says that the try was no wrong one. What was wrong before it is
 // forgotten where only this account counts; elsewhere others try too.
 func (t try) fits() {
 	for _, c := range t.by {
-		t.p.attempts.right(c)
+		t.attempts.right(c)
 	}
 }

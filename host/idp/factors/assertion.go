@@ -15,9 +15,9 @@ import (
 	"github.com/doorward/doorward/host/idp/people"
 )
 
-// Ask asks for any passkey of the site. options is what navigator.credentials.get takes, as JSON for
-// PublicKeyCredential.parseRequestOptionsFromJSON reads. No passkey is named, so
-// it tells nobody who has one.
+// Ask asks for any passkey of the site. options is what
+// navigator.credentials.get takes, as JSON. No passkey is named, so it tells
+// nobody who has one.
 func (k *Passkeys) Ask() (options json.RawMessage, c Challenge, err error) {
 	return asked(k.site.BeginDiscoverableLogin())
 }
@@ -69,10 +69,7 @@ func (k *Passkeys) Check(c Challenge, response string, find func(id []byte) (peo
 		return Answer{}, ErrPasskey
 	}
 	i := slices.IndexFunc(who.keys, func(held webauthn.Credential) bool { return string(held.ID) == string(used.ID) })
-	answer := Answer{Person: person, Passkey: person.Passkeys[i], Key: Hardware}
-	if used.Flags.BackupEligible {
-		answer.Key = Software
-	}
+	answer := Answer{Person: person, Passkey: person.Passkeys[i], Key: keyOf(used)}
 	if answer.Passkey.Credential, err = json.Marshal(used); err != nil {
 		return Answer{}, err
 	}
@@ -88,6 +85,15 @@ func (k *Passkeys) validate(who *owner, c Challenge, parsed *protocol.ParsedCred
 	}
 	_, used, err := k.site.ValidatePasskeyLogin(func([]byte, []byte) (webauthn.User, error) { return who, nil }, c.Session, parsed)
 	return used, err
+}
+
+// keyOf says where the key lies. Without an attestation that is what the
+// authenticator says of itself.
+func keyOf(c *webauthn.Credential) Key {
+	if c.Flags.BackupEligible {
+		return Software
+	}
+	return Hardware
 }
 
 // wentBack is the library's warning for this answer alone: its own flag stays

@@ -31,26 +31,26 @@ func (k *Passkeys) AskNew(person people.Person) (options json.RawMessage, c Chal
 }
 
 // CheckNew holds response, the JSON of the credential that the browser made,
-// against c. The passkey has no name and no time yet. Errors are ErrPasskey.
-func (k *Passkeys) CheckNew(c Challenge, response string, person people.Person) (people.Passkey, error) {
+// against c. The passkey has no name and no time yet. The error is ErrPasskey.
+func (k *Passkeys) CheckNew(c Challenge, response string, person people.Person) (people.Passkey, Key, error) {
 	who, err := newOwner(person)
 	if err != nil {
-		return people.Passkey{}, err
+		return people.Passkey{}, NoKey, err
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(response))
 	if err != nil {
-		return people.Passkey{}, ErrPasskey
+		return people.Passkey{}, NoKey, ErrPasskey
 	}
 	made, err := k.site.CreateCredential(who, c.Session, parsed)
 	if err != nil {
-		return people.Passkey{}, ErrPasskey
+		return people.Passkey{}, NoKey, ErrPasskey
 	}
 	// No attestation was asked for, so what came of it proves nothing; it is
 	// most of the record's size.
 	made.Attestation = webauthn.CredentialAttestation{}
 	record, err := json.Marshal(made)
 	if err != nil {
-		return people.Passkey{}, ErrPasskey
+		return people.Passkey{}, NoKey, ErrPasskey
 	}
-	return people.Passkey{ID: made.ID, Credential: record}, nil
+	return people.Passkey{ID: made.ID, Credential: record}, keyOf(made), nil
 }
