@@ -14,6 +14,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
@@ -63,7 +64,6 @@ type Config struct {
 	Methods      []factors.Method
 	SecondFactor factors.Requirement
 	Passwords    people.Policy
-	Name         string // of the site, as authenticators show it; the issuer's host
 
 	// FormTargets are the origins that a sign-in may lead on to behind a
 	// client's redirect URI: browsers hold the page's form-action policy
@@ -71,11 +71,14 @@ type Config struct {
 	FormTargets []string
 	Cookies     Cookies
 
+	Brand     pages.Brand     // the look of the pages; ours
+	Languages pages.Languages // of the pages; English and German
+
 	// ClientIP is the address that attempts are counted for; the peer's. A host
 	// behind a proxy sets it, or everybody counts as one.
 	ClientIP func(*http.Request) string
-	// Fail shows a failure to a person; a plain page. The Fault's Detail is for
-	// logs.
+	// Fail shows a failure to a person; a page in the look of the others. The
+	// Fault's Detail is for logs.
 	Fail func(http.ResponseWriter, *http.Request, *login.Fault)
 	Now  func() time.Time
 	Log  *slog.Logger
@@ -128,12 +131,8 @@ func (c *Config) defaults(issuer *url.URL) {
 		c.Methods = []factors.Method{factors.Password}
 	}
 	c.SecondFactor = or(c.SecondFactor, factors.Off)
-	c.Name = or(c.Name, issuer.Hostname())
 	if c.ClientIP == nil {
 		c.ClientIP = peer
-	}
-	if c.Fail == nil {
-		c.Fail = failPage
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
-	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -90,9 +90,9 @@ func (p *Provider) endUnseen(w http.ResponseWriter, r *http.Request, target stri
 
 func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, s *session, target string) {
 	sealed := p.seal(purposeSignOut, p.browser(w, r), signOutRequest{target, s.SID, p.cfg.Now().Add(pendingFor).Unix()})
-	p.show(w, r, http.StatusOK, page.Policy(p.targetOrigin(target)...), signOutPage, "Sign out", map[string]any{
-		"UserName": s.UserName, "Action": p.base + pathSignOut, "Request": sealed,
-	})
+	p.show(w, r, http.StatusOK, pages.SignOut{
+		Action: p.base + pathSignOut, Request: sealed, Person: pages.Person{UserName: s.UserName},
+	}, p.targetOrigin(target)...)
 }
 
 func (p *Provider) targetOrigin(target string) []string {
@@ -136,5 +136,5 @@ func (p *Provider) left(w http.ResponseWriter, r *http.Request, target string) {
 		redirect(w, r, target)
 		return
 	}
-	p.show(w, r, http.StatusOK, page.Policy(), signedOutPage, "Signed out", nil)
+	p.show(w, r, http.StatusOK, pages.SignedOut{})
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -40,10 +41,11 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
-
-	pathSecondFactor = "/second-factor"
-	pathPassword     = "/password" // a forced change
-	pathEnrol        = "/enrol"    // a second factor that everybody must have
+	pathSecondFactor  = "/second-factor"
+	pathPassword      = "/password" // a forced change
+	pathEnrol         = "/enrol"    // a second factor that everybody must have
+	pathBrandSheet    = pages.StylesheetPath
+	pathBrandLogo     = pages.LogoPath
 )
 
 type step func(http.ResponseWriter, *http.Request, url.Values)
@@ -83,6 +85,8 @@ func (p *Provider) table() map[string]route {
 		pathPassword:      {methods: post, step: p.forcedChange},
 		pathEnrol:         {methods: post, step: p.enrol},
 		pathAccount:       {methods: both, step: p.account},
+		pathBrandSheet:    {methods: get, step: p.brandSheet},
+		pathBrandLogo:     {methods: get, step: p.brandLogo},
 	}
 }
 

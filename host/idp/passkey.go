@@ -98,3 +98,9 @@ func (p *Provider) change(ctx context.Context, person people.Person, do func(*pe
 	})
 	return changed, err
 }
+
+// siteName is what authenticators show.
+func (p *Provider) siteName() string {
+	issuer, _ := url.Parse(p.cfg.Issuer) // Config.complete parsed it
+	return or(p.cfg.Brand.Name, issuer.Hostname())
+}

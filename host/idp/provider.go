@@ -12,6 +12,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 )
@@ -30,6 +31,7 @@ type Provider struct {
 	passkeys *factors.Passkeys // nil: the issuer's host is an address
 	routes   map[string]route
 	fetches  chan struct{} // of request objects under way
+	pages    *pages.Pages
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -48,8 +50,11 @@ func New(cfg Config) (*Provider, error) {
 	if p.clients, err = p.registry(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
-	p.passkeys, err = factors.NewPasskeys(issuer, cfg.Name)
+	p.passkeys, err = factors.NewPasskeys(issuer, p.siteName())
 	if err != nil && slices.Contains(cfg.Methods, factors.Passkey) {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	if err := p.openPages(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	if err := p.loadKeys(context.Background()); err != nil {

@@ -56,7 +56,7 @@ func (p *Provider) showSecond(w http.ResponseWriter, r *http.Request, status int
 	}
 	view.Locales, view.Client, view.UserName = step.Request.Locales, clientView(step.client, step.Request), person.UserName
 	view.Action, view.Request = p.base+pathSecondFactor, p.seal(purposeSecond, p.browser(w, r), step)
-	p.page(w, r, status, view, p.targets(step.Request)...)
+	p.show(w, r, status, view, p.targets(step.Request)...)
 }
 
 // proveOwnPasskey checks a passkey of person.

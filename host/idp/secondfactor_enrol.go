@@ -80,15 +80,15 @@ func (p *Provider) showPasskeyEnrolment(w http.ResponseWriter, r *http.Request, 
 		return
 	}
 	step.Challenge = &challenge
-	p.page(w, r, status, pages.PasskeySetup{
+	p.show(w, r, status, pages.PasskeySetup{
 		Locales: step.Request.Locales, Action: p.base + pathEnrol, Request: p.seal(purposeEnrol, p.browser(w, r), step),
 		PasskeyOptions: string(options), CanTOTP: true, Error: say,
 	}, p.targets(step.Request)...)
 }
 
 func (p *Provider) showTOTPEnrolment(w http.ResponseWriter, r *http.Request, status int, step underway, say *pages.Message) {
-	p.page(w, r, status, pages.TOTPSetup{
+	p.show(w, r, status, pages.TOTPSetup{
 		Locales: step.Request.Locales, Action: p.base + pathEnrol, Request: p.seal(purposeEnrol, p.browser(w, r), step), Forced: true,
-		URI: factors.TOTPURI(step.TOTP, p.cfg.Name, step.UserName), Secret: factors.TOTPText(step.TOTP), Error: say,
+		URI: factors.TOTPURI(step.TOTP, p.siteName(), step.UserName), Secret: factors.TOTPText(step.TOTP), Error: say,
 	}, p.targets(step.Request)...)
 }

@@ -105,5 +105,5 @@ func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, status int
 	view.Locales, view.Client = step.Request.Locales, clientView(step.client, step.Request)
 	view.Action, view.Request = p.base+pathSignIn, p.seal(purposeSignIn, p.browser(w, r), step)
 	view.CanRemember, view.Remember = p.cfg.RememberMe > 0, step.Remember
-	p.page(w, r, status, view, p.targets(step.Request)...)
+	p.show(w, r, status, view, p.targets(step.Request)...)
 }

@@ -27,7 +27,7 @@ func (p *Provider) forcedChange(w http.ResponseWriter, r *http.Request, form url
 }
 
 func (p *Provider) showForcedChange(w http.ResponseWriter, r *http.Request, status int, step underway, say *pages.Message) {
-	p.page(w, r, status, pages.ChangePassword{
+	p.show(w, r, status, pages.ChangePassword{
 		Locales: step.Request.Locales, Action: p.base + pathPassword, Request: p.seal(purposeChange, p.browser(w, r), step),
 		UserName: step.UserName, Forced: true, MinLength: p.cfg.Passwords.MinLength, Error: say,
 	}, p.targets(step.Request)...)

@@ -30,8 +30,8 @@ var (
 
 const maxHeld = 10_000 // of each kind
 
-// failures is what is held of one account, address or device.
-type failures struct {
+// tried is what is held of one account, address or device.
+type tried struct {
 	wrong float64
 	at    time.Time // of the last
 	next  time.Time // when one may be made again
@@ -40,7 +40,7 @@ type failures struct {
 // counter holds tries by key, at most maxHeld.
 type counter struct {
 	limit
-	held map[string]failures
+	held map[string]tried
 }
 
 // throttle counts tries. It is safe for concurrent use.
@@ -54,7 +54,7 @@ type throttle struct {
 }
 
 func newThrottle(now func() time.Time) *throttle {
-	of := func(l limit) counter { return counter{l, map[string]failures{}} }
+	of := func(l limit) counter { return counter{l, map[string]tried{}} }
 	return &throttle{now: now, accounts: of(accountLimit), devices: of(accountLimit), addresses: of(addressLimit), badges: of(badgeLimit)}
 }
 
@@ -94,13 +94,13 @@ func (t *throttle) right(c counted) {
 	}
 	now := t.now()
 	k := c.in.get(c.key, now)
-	c.in.put(c.key, failures{wrong: max(0, k.wrong-1), at: now}, now)
+	c.in.put(c.key, tried{wrong: max(0, k.wrong-1), at: now}, now)
 }
 
-func (c *counter) get(key string, now time.Time) failures {
+func (c *counter) get(key string, now time.Time) tried {
 	k, ok := c.held[key]
 	if !ok {
-		return failures{at: now}
+		return tried{at: now}
 	}
 	if passed := now.Sub(k.at); passed > 0 {
 		k.wrong, k.at = max(0, k.wrong-passed.Seconds()/c.forget.Seconds()), now
@@ -109,7 +109,7 @@ func (c *counter) get(key string, now time.Time) failures {
 }
 
 // after is k with one wrong try more.
-func (c *counter) after(k failures, now time.Time) failures {
+func (c *counter) after(k tried, now time.Time) tried {
 	k.wrong, k.at, k.next = k.wrong+1, now, now
 	if over := math.Round(k.wrong - c.free); over >= 0 { // rounded: a little is forgotten while one waits
 		k.next = now.Add(time.Duration(min(float64(c.longest), float64(c.first)*math.Exp2(over))))
@@ -117,7 +117,7 @@ func (c *counter) after(k failures, now time.Time) failures {
 	return k
 }
 
-func (c *counter) put(key string, k failures, now time.Time) {
+func (c *counter) put(key string, k tried, now time.Time) {
 	if _, ok := c.held[key]; !ok && len(c.held) >= maxHeld {
 		c.evict(now)
 	}
