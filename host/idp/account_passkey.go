@@ -19,7 +19,7 @@ const (
 	maxPasskeyName = 64 // bytes
 )
 
-var errTooMany = errors.New("the person has as many passkeys as one may")
+var errManyPasskeys = errors.New("the person has as many passkeys as one may")
 
 // addPasskey stores the passkey that the browser made for challenge, if may
 // allows it for the person as they are then.
@@ -41,7 +41,7 @@ func (p *Provider) addPasskey(r *http.Request, challenge *factors.Challenge, unt
 	made.Name, made.Added = passkeyName(form.Get("name")), p.cfg.Now().Unix()
 	changed, err := p.change(r.Context(), person, func(now *people.Person) error {
 		if len(now.Passkeys) >= maxPasskeys {
-			return errTooMany
+			return errManyPasskeys
 		}
 		if err := may(*now); err != nil {
 			return err
@@ -49,7 +49,7 @@ func (p *Provider) addPasskey(r *http.Request, challenge *factors.Challenge, unt
 		now.Passkeys = append(now.Passkeys, made)
 		return nil
 	})
-	if errors.Is(err, errTooMany) {
+	if errors.Is(err, errManyPasskeys) {
 		return person, "", wrong(pages.SayPasskeyMany), nil
 	}
 	return changed, key, nil, err

@@ -24,7 +24,7 @@ import (
 // answered.
 func (p *Provider) give(w http.ResponseWriter, r *http.Request, req ask.Request, s *session, proof string, more ...store.Op) error {
 	code, issue := p.newCode(req, s, proof != "" && proof == s.Proof)
-	err := p.cfg.Store.Apply(r.Context(), append(more, s.touched(p.cfg.Now(), req.ClientID), issue)...)
+	err := p.cfg.Store.Apply(r.Context(), slices.Concat(more, []store.Op{s.touched(p.cfg.Now(), req.ClientID)}, issue)...)
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return err
@@ -48,7 +48,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, req ask.Reques
 		for _, name := range sortedNames(params) {
 			form.Params = append(form.Params, pages.Param{Name: name, Value: params.Get(name)})
 		}
-		p.page(w, r, http.StatusOK, form, p.targets(req)...)
+		p.show(w, r, http.StatusOK, form, p.targets(req)...)
 	case "fragment":
 		redirect(w, r, req.RedirectURI+"#"+params.Encode())
 	default:

@@ -26,7 +26,19 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, form url.Va
 		p.authorizeByGet(w, r, form)
 		return
 	}
+	if uri := form.Get("request_uri"); strings.HasPrefix(uri, pushedPrefix) {
+		req, fault := p.pulled(r.Context(), client, uri)
+		if fault != nil {
+			p.fail(w, r, fault)
+			return
+		}
+		p.proceed(w, r, client, req)
+		return
+	}
 	req, refused := p.reader().Read(r.Context(), client, form)
+	if refused == nil && client.RequirePushed {
+		refused = &ask.Refusal{Code: "invalid_request", Description: errNotPushed}
+	}
 	switch {
 	case refused != nil && refused.Local:
 		p.fail(w, r, login.NewFault(login.CodeParameterInvalid, "client %s: %s", client.ID, refused.Description))

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4/jwt"
-
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/grants"
 )
 
 // local checks for an error page without a redirect, a form or a stored byte.
@@ -26,7 +25,7 @@ func local(t *testing.T, b *bench, r result, status int) {
 			t.Errorf("no %s", name)
 		}
 	}
-	if n := b.count(bucketCodes); n != 0 {
+	if n := b.count(grants.BucketCodes); n != 0 {
 		t.Errorf("%d codes were issued", n)
 	}
 }
@@ -186,7 +185,7 @@ func TestIDTokenHint(t *testing.T) {
 		t.Errorf("ada signed in where bob was asked for: %v", q)
 	}
 	forPoster := b.token(c.signIn("ada", adaPass, "client_id", "poster", "prompt", "login"), "client_id", "poster", "client_secret", appSecret)
-	foreignIssuer, err := jwt.Signed(b.provider.keys.Load().signer).Claims(map[string]any{"iss": "https://evil.example/idp", "sub": "sub-ada", "aud": "app"}).Serialize()
+	foreignIssuer, err := b.provider.keys.Sign(t.Context(), "RS256", "JWT", map[string]any{"iss": "https://evil.example/idp", "sub": "sub-ada", "aud": "app"})
 	must(t, err)
 	parts := strings.Split(got.IDToken, ".")
 	for name, hint := range map[string]string{

@@ -9,11 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -65,40 +65,13 @@ func (s server) Discovery(context.Context, *op.Request[struct{}]) (*op.Response,
 }
 
 func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
-	return op.NewResponse(s.p.keys.Load().public), nil
-}
-
-// CodeExchange is the one grant there is.
-func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
-	client := r.Client.(opClient).Client
-	g, token, err := s.p.redeem(ctx, client, r.Data)
-	var worthless errGrant
-	if errors.As(err, &worthless) {
-		return nil, oidc.ErrInvalidGrant().WithDescription("%s", string(worthless))
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	person, err := s.p.person(ctx, g.UserName, g.Subject)
-	if errors.Is(err, people.ErrNoPerson) {
-		return nil, oidc.ErrInvalidGrant().WithDescription("the person can no longer sign in")
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	idToken, err := s.p.idToken(client, g, person, token)
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	return op.NewResponse(&oidc.AccessTokenResponse{
-		AccessToken: token, TokenType: oidc.BearerToken, ExpiresIn: uint64(s.p.cfg.Tokens / time.Second), IDToken: idToken, Scope: g.Scopes,
-	}), nil
+	return op.NewResponse(s.p.keys.Public()), nil
 }
 
 // UserInfo answers with the claims of the token's scopes.
 func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
-	a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
-	if errors.Is(err, people.ErrNoPerson) {
+	_, a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
+	if errors.Is(err, grants.ErrUnknown) || errors.Is(err, people.ErrNoPerson) {
 		return nil, op.NewStatusError(&oidc.Error{ErrorType: "invalid_token", Description: "the access token is unknown, expired or revoked"}, http.StatusUnauthorized)
 	}
 	if err != nil {

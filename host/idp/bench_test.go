@@ -49,7 +49,7 @@ func BenchmarkCodeExchange(b *testing.B) {
 	for range b.N {
 		b.StopTimer()
 		code, issue := bench.provider.newCode(req, s, true)
-		must(b, bench.store.Apply(b.Context(), issue))
+		must(b, bench.store.Apply(b.Context(), issue...))
 		form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}
 		r, err := http.NewRequest(http.MethodPost, bench.issuer+pathToken, http.NoBody)
 		must(b, err)

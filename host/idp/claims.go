@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -61,23 +61,23 @@ func put(claims map[string]any, name, value string) {
 
 // idToken is the signed ID token for a grant. auth_time, challenged, amr and
 // sid are always there.
-func (p *Provider) idToken(client clients.Client, g grant, person people.Person, accessToken string) (string, error) {
+func (p *Provider) idToken(ctx context.Context, client clients.Client, g grants.Grant, person people.Person, accessToken string) (string, error) {
 	claims := map[string]any{}
 	if client.IDTokenClaims {
 		claims = claimsOf(person, g.Scopes)
 	}
 	now := p.cfg.Now()
 	maps.Copy(claims, map[string]any{
-		"iss": p.cfg.Issuer, "sub": g.Subject, "aud": g.ClientID, "iat": now.Unix(), "exp": now.Add(idTokenLifetime).Unix(),
-		"auth_time": g.AuthTime, "challenged": g.Challenged, "amr": byPassword, "sid": g.SID,
+		"iss": p.cfg.Issuer, "sub": g.Auth.Subject, "aud": g.ClientID, "iat": now.Unix(), "exp": now.Add(idTokenLifetime).Unix(),
+		"auth_time": g.Auth.AuthTime, "challenged": g.Auth.Challenged, "amr": g.Auth.AMR, "sid": g.Auth.SID,
 	})
 	put(claims, "nonce", g.Nonce)
-	hash, err := oidc.ClaimHash(accessToken, signingAlgorithm)
+	hash, err := oidc.ClaimHash(accessToken, jose.RS256)
 	if err != nil {
 		return "", err
 	}
 	claims["at_hash"] = hash
-	return jwt.Signed(p.keys.Load().signer).Claims(claims).Serialize()
+	return p.keys.Sign(ctx, string(jose.RS256), "JWT", claims)
 }
 
 // hint is what an id_token_hint says, whether or not it has expired.
@@ -92,12 +92,8 @@ func (p *Provider) readHint(ctx context.Context, token string) (hint, error) {
 	if len(token) > maxHint {
 		return hint{}, errHint
 	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{signingAlgorithm})
-	if err != nil {
-		return hint{}, errHint
-	}
-	payload, err := signed.Verify(p.keys.Load().public)
-	if err != nil {
+	payload, head, err := p.keys.Verify(token)
+	if err != nil || head.ExtraHeaders[jose.HeaderType] != "JWT" { // an access token is no hint
 		return hint{}, errHint
 	}
 	var claims struct {

@@ -18,7 +18,7 @@ func (p *Provider) registry() (*clients.Registry, error) {
 	return clients.New(clients.Config{
 		Configured: p.cfg.Clients, Store: p.cfg.Store, Keys: p.cfg.Keys, Registration: p.cfg.Registration, Transport: p.cfg.Transport, Now: p.cfg.Now,
 		Issuer: p.cfg.Issuer, Token: p.cfg.Issuer + pathToken, Endpoint: p.cfg.Issuer + pathRegister,
-		Algorithms: []string{string(signingAlgorithm)},
+		Algorithms: p.keys.Algorithms(),
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
+	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
@@ -49,6 +50,10 @@ type Config struct {
 	Expiration time.Duration // ends a session in any case; 12 hours
 	RememberMe time.Duration // of a remembered session, instead of both; zero: not offered
 	Tokens     time.Duration // how long an access token is good; 1 hour
+
+	// Tokens and what signs them.
+	Refresh     time.Duration // how long a refresh token is good, from its last use; 720 hours
+	SigningKeys keys.Config   // Algorithms, Rotate and Keep; the rest is the provider's
 
 	// Registration says who may register clients beside Clients; nobody by
 	// default.
@@ -124,6 +129,7 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.Idle = or(c.Idle, 30*time.Minute)
 	c.Expiration = or(c.Expiration, 12*time.Hour)
 	c.Tokens = or(c.Tokens, time.Hour)
+	c.Refresh = or(c.Refresh, 720*time.Hour)
 	if c.People.Store == nil {
 		c.People.Store = c.Store
 	}

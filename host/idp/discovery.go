@@ -33,7 +33,7 @@ func (p *Provider) discovery() metadata {
 			ResponseModesSupported:            []string{"query"},
 			GrantTypesSupported:               []oidc.GrantType{oidc.GrantTypeCode},
 			SubjectTypesSupported:             []string{"public"},
-			IDTokenSigningAlgValuesSupported:  []string{string(signingAlgorithm)},
+			IDTokenSigningAlgValuesSupported:  p.keys.Algorithms(),
 			TokenEndpointAuthMethodsSupported: []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost, oidc.AuthMethodNone},
 			ClaimsSupported: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "sid", "challenged",
 				"name", "preferred_username", "given_name", "family_name", "email", "email_verified", "groups"},

@@ -77,7 +77,7 @@ func (p *Provider) table() map[string]route {
 		pathIntrospect:    {methods: post, machine: true, step: back},
 		pathRevoke:        {methods: post, machine: true, step: back},
 		pathRegister:      {methods: post, machine: true, step: p.register},
-		pathDevice:        {methods: both, step: p.device},
+		pathDevice:        {methods: both, step: p.devicePage},
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},

@@ -71,15 +71,16 @@ func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clien
 	}
 	proof, code := s.Proof, ""
 	if !asked && req.Own == "" {
-		var issue store.Op
+		var issue []store.Op
 		code, issue = p.newCode(req, s, true)
 		s.answers(req.ClientID)
-		ops = append(ops, issue)
+		ops = append(ops, issue...)
 	}
 	if err := p.cfg.Store.Apply(r.Context(), append(ops, s.begin()...)...); err != nil {
 		p.fail(w, r, unavailable("write the session", err))
 		return
 	}
+	p.wakeLogouts()
 	p.keep(w, here)
 	p.cfg.Log.InfoContext(r.Context(), "signed in", "client", req.ClientID, "address", p.cfg.ClientIP(r))
 	switch {

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync/atomic"
+	"time"
 
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
+	"github.com/doorward/doorward/host/idp/grants"
+	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
@@ -25,13 +27,16 @@ type Provider struct {
 	origin   string // the issuer's origin
 	secure   bool   // cookies are Secure
 	clients  *clients.Registry
-	keys     atomic.Pointer[keySet]
+	keys     *keys.Ring
+	grants   *grants.Store
 	attempts *throttle
 	hashing  people.Hasher
 	passkeys *factors.Passkeys // nil: the issuer's host is an address
 	routes   map[string]route
 	fetches  chan struct{} // of request objects under way
 	pages    *pages.Pages
+	pushes   *pushes
+	logouts  chan struct{} // says that there are logout tokens to send
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -44,9 +49,13 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
+		hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
 	var err error
+	if err = p.openGrants(context.Background()); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
+	}
 	if p.clients, err = p.registry(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
@@ -57,12 +66,21 @@ func New(cfg Config) (*Provider, error) {
 	if err := p.openPages(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
-	if err := p.loadKeys(context.Background()); err != nil {
-		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
-	}
 	p.routes = p.table()
 	return p, nil
 }
+
+// openGrants readies what signs tokens and what keeps them.
+func (p *Provider) openGrants(ctx context.Context) (err error) {
+	signing := p.cfg.SigningKeys
+	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
+	signing.Valid = max(signing.Valid, p.cfg.Tokens, idTokenLifetime)
+	p.keys, err = keys.Open(ctx, signing)
+	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
+	return err
+}
+
+func (p *Provider) now() time.Time { return p.cfg.Now() }
 
 // fail shows a failure to a person and logs it.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) {

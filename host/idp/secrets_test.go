@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -54,7 +55,7 @@ func TestT48_NoSecretsInLogsPagesOrStore(t *testing.T) {
 	if strings.Contains(swapped.body, "value=\"x\"") {
 		t.Error("the page repeats a password")
 	}
-	for _, bucket := range []string{bucketCodes, bucketTokens, bucketSessions, bucketKeys} {
+	for _, bucket := range []string{grants.BucketGrants, grants.BucketIndex, grants.BucketCodes, grants.BucketTokens, grants.BucketRefresh, bucketSessions, "idp.keys"} {
 		items, err := b.store.Scan(t.Context(), bucket, "", "", 100)
 		must(t, err)
 		for _, item := range items {

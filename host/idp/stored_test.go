@@ -17,7 +17,7 @@ import (
 func TestStrangersWriteNothing(t *testing.T) {
 	b := newBench(t)
 	watched := &watch{Store: b.store}
-	b.provider.cfg.Store = watched
+	b.useStore(watched)
 	c := b.browser()
 	page := c.get(pathAuthorize, asking())
 	c.submit(page, "ada", "wrong")
@@ -68,7 +68,8 @@ func TestStoreDownGrantsNothing(t *testing.T) {
 	code := c.back(c.get(pathAuthorize, asking())).Get("code")
 	page := c.get(pathAuthorize, asking("prompt", "login"))
 	watched := &watch{Store: b.store, fail: errors.Join(store.ErrUnavailable, errors.New("secret detail"))}
-	b.provider.cfg.Store, b.provider.cfg.People = watched, people.Directory{Store: watched}
+	b.useStore(watched)
+	b.provider.cfg.People = people.Directory{Store: watched}
 	for name, r := range map[string]result{
 		"authorize":   c.get(pathAuthorize, asking()),
 		"sign-in":     c.submit(page, "ada", adaPass),

@@ -50,7 +50,7 @@ type throttle struct {
 	accounts  counter
 	devices   counter // accounts too, but as known devices try them
 	addresses counter
-	badges    counter // addresses, for badges alone
+	badges    counter // addresses, for what can be guessed without a name
 }
 
 func newThrottle(now func() time.Time) *throttle {

@@ -32,6 +32,12 @@ func (p *Provider) tryFirst(r *http.Request, account string, method factors.Meth
 	}
 }
 
+// tryDeviceCode counts a try of the short code that a device shows, which like
+// a badge's number can be guessed without knowing anybody.
+func (p *Provider) tryDeviceCode(r *http.Request) (try, *no) {
+	return p.take(r, counted{in: &p.attempts.badges, key: "device code " + network(p.cfg.ClientIP(r))})
+}
+
 // tryFactor counts a try of a second factor by the person who proved the first
 // one as typed.
 func (p *Provider) tryFactor(r *http.Request, subject, typed string) (try, *no) {
