@@ -125,10 +125,15 @@ func (c *browser) submit(page result, user, password string) result {
 	return c.post(pathSignIn, url.Values{"request": {c.sealedIn(page)}, "username": {user}, "password": {password}, "do": {"sign-in"}})
 }
 
-// signIn walks from /authorize to the client and returns the code.
+// signIn walks from /authorize to the client, allows what a registered one
+// wants, and returns the code.
 func (c *browser) signIn(user, password string, changes ...string) string {
 	c.b.t.Helper()
-	return c.back(c.submit(c.get(pathAuthorize, asking(changes...)), user, password)).Get("code")
+	next := c.submit(c.get(pathAuthorize, asking(changes...)), user, password)
+	if strings.Contains(next.body, `action="/idp`+pathConsent+`"`) {
+		next = c.post(pathConsent, url.Values{"request": {c.sealedIn(next)}, "do": {"allow"}})
+	}
+	return c.back(next).Get("code")
 }
 
 // back is what the client is told at its redirect URI.

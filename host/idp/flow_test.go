@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -27,14 +28,14 @@ func TestCodeFlow(t *testing.T) {
 	sum := sha256.Sum256([]byte(got.AccessToken))
 	want := map[string]any{
 		"iss": b.issuer, "sub": "sub-ada", "aud": "app", "iat": t0, "exp": t0 + 600, "auth_time": t0, "challenged": true,
-		"amr": []any{"uname", "pwd"}, "nonce": "the-nonce", "at_hash": b64.EncodeToString(sum[:16]), "sid": strings.Split(c.session(), ".")[0],
+		"amr": []any{"uname", "pwd"}, "acr": factors.ACRPassword, "nonce": "the-nonce", "at_hash": b64.EncodeToString(sum[:16]), "sid": strings.Split(c.session(), ".")[0],
 	}
 	if !reflect.DeepEqual(claims, want) {
 		t.Errorf("ID token:\n got %v\nwant %v", claims, want)
 	}
 	info := b.userInfo("Bearer " + got.AccessToken)
 	wantInfo := map[string]any{"sub": "sub-ada", "name": "Ada Lovelace", "preferred_username": "ada", "given_name": "Ada", "family_name": "Lovelace",
-		"email": "ada@example.com", "email_verified": true, "groups": []any{"engineering", "staff"}, "shift": "night"}
+		"email": "ada@example.com", "email_verified": true, "groups": []any{"engineering", "staff"}, "urn:internal:userid": "sub-ada"}
 	if got := object(t, info.body); !reflect.DeepEqual(got, wantInfo) {
 		t.Errorf("userinfo:\n got %v\nwant %v", got, wantInfo)
 	}
@@ -46,10 +47,10 @@ func TestCodeFlow(t *testing.T) {
 func TestClaimsFollowScopes(t *testing.T) {
 	b := newBench(t)
 	for scope, want := range map[string][]string{
-		"openid":                {"sub"},
-		"openid email":          {"sub", "email", "email_verified"},
-		"openid groups unknown": {"sub", "groups"},
-		"openid profile":        {"sub", "name", "preferred_username", "given_name", "family_name", "shift"},
+		"openid":                {"sub", "name", "urn:internal:userid"},
+		"openid email":          {"sub", "name", "urn:internal:userid", "email", "email_verified"},
+		"openid groups unknown": {"sub", "name", "urn:internal:userid", "groups"},
+		"openid profile":        {"sub", "name", "urn:internal:userid", "preferred_username", "given_name", "family_name"},
 	} {
 		got, idToken := b.redeemed(b.browser().signIn("ada", adaPass, "scope", scope))
 		info := object(t, b.userInfo("Bearer "+got.AccessToken).body)
@@ -72,7 +73,7 @@ func TestIDTokenClaimsForClientsThatAskForThem(t *testing.T) {
 	code := b.browser().signIn("ada", adaPass, "client_id", "poster")
 	r := b.token(code, "client_id", "poster", "client_secret", appSecret)
 	claims := b.verified(object(t, r.body)["id_token"].(string))
-	if claims["email"] != "ada@example.com" || claims["shift"] != "night" || claims["challenged"] != true || claims["aud"] != "poster" {
+	if claims["email"] != "ada@example.com" || claims["given_name"] != "Ada" || claims["challenged"] != true || claims["aud"] != "poster" {
 		t.Errorf("ID token: %v", claims)
 	}
 }

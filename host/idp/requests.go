@@ -17,7 +17,7 @@ import (
 const fetchesAtOnce = 8
 
 func (p *Provider) reader() ask.Reader {
-	return ask.Reader{Issuer: p.cfg.Issuer, Scopes: scopesSupported, Now: p.cfg.Now, Hint: p.hintFor, Verify: p.clients.Verify, Fetch: p.fetchObject}
+	return ask.Reader{Issuer: p.cfg.Issuer, Scopes: p.scopes.Open(), Now: p.cfg.Now, Hint: p.hintFor, Verify: p.clients.Verify, Fetch: p.fetchObject}
 }
 
 // hintFor is the subject of an ID token that client was given.

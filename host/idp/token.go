@@ -49,14 +49,3 @@ func (p *Provider) refusedGrant(ctx context.Context, what string, err error) err
 	}
 	return p.down(ctx, err)
 }
-
-// accessOf is what token grants, and to whom; grants.ErrUnknown when it is
-// unknown, expired or revoked, people.ErrNoPerson when its person is gone.
-func (p *Provider) accessOf(ctx context.Context, token string) (grants.Grant, grants.Access, people.Person, error) {
-	g, a, err := p.grants.Access(ctx, token)
-	if err != nil {
-		return g, a, people.Person{}, err
-	}
-	person, err := p.person(ctx, g.Auth.UserName, g.Auth.Subject)
-	return g, a, person, err
-}

@@ -71,8 +71,8 @@ func checkSizes(m Metadata) error {
 	switch {
 	case len(m.Name) > maxName || strings.ContainsFunc(m.Name, hidden):
 		return bad("client_name has more than %d bytes, or characters that do not show", maxName)
-	case len(strings.Fields(m.Scope)) > maxScopes || len(m.Scope) > maxAddress:
-		return bad("scope names too many")
+	case m.Scope == "" || len(strings.Fields(m.Scope)) > maxScopes || len(m.Scope) > maxAddress:
+		return bad("scope names nothing that can be registered for, or more than %d", maxScopes)
 	}
 	return nil
 }
@@ -109,22 +109,29 @@ func (r *Registry) checkWho(m Metadata) error {
 // has https, and only an application on the person's device has a loopback
 // name or a scheme of its own (RFC 8252, section 7).
 func checkRedirects(m Metadata) error {
-	native := m.ApplicationType == "native"
-	no := &Refusal{InvalidRedirect, "redirect URIs are absolute https URLs without user info and fragment; those of native applications may be http on a loopback name, or have a scheme of their own with a dot in it"}
+	no := &Refusal{InvalidRedirect, "redirect URIs are absolute https URLs without user info and fragment; those of native applications may be on a loopback name, or have a scheme of their own with a dot in it"}
 	if slices.Contains(m.GrantTypes, GrantCode) && len(m.RedirectURIs) == 0 {
 		return &Refusal{InvalidRedirect, "redirect_uris is missing"}
 	}
 	for _, uri := range m.RedirectURIs {
-		if !native && !strings.HasPrefix(uri, "https://") || checkRedirect(uri, native) != nil {
+		if !m.redirects(uri) {
 			return no
 		}
 	}
 	for _, uri := range m.PostLogoutRedirectURIs {
-		if !native && !strings.HasPrefix(uri, "https://") || checkRedirect(uri, native) != nil {
+		if !m.redirects(uri) {
 			return bad("post_logout_redirect_uris: %s", no.Description)
 		}
 	}
 	return nil
+}
+
+func (m Metadata) redirects(uri string) bool {
+	if m.ApplicationType == "native" {
+		return checkRedirect(uri, true) == nil
+	}
+	u, err := url.Parse(uri)
+	return err == nil && u.Scheme == "https" && !token.IsLoopback(u.Hostname()) && checkRedirect(uri, false) == nil
 }
 
 // checkLinks are addresses for people's browsers.

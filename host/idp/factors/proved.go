@@ -77,3 +77,16 @@ func (p Proved) ACR() string {
 		return ACRBadge
 	}
 }
+
+// Offered are the values of acr that these methods and this second factor can
+// prove, the weakest first.
+func Offered(methods []Method, second Requirement) []string {
+	var acrs []string
+	for _, m := range methods {
+		acrs = append(acrs, Proved{Method: m, Key: map[Method]Key{Passkey: Hardware}[m]}.ACR())
+	}
+	if second != Off {
+		acrs = append(acrs, ACRMFA, ACRPasskey)
+	}
+	return slices.DeleteFunc(ACRs(), func(acr string) bool { return !slices.Contains(acrs, acr) })
+}
