@@ -34,23 +34,33 @@ type client struct {
 const staticSecret = "a secret of the relying party, 0123456789"
 
 // staticClients are what the provider's configuration says of the relying
-// party: two clients, one of which people are asked about, and others that
-// authenticate in other ways.
+// party: people are asked about the first; post authenticates by a form; both
+// that begin with back are told of logouts.
 func (op *provider) staticClients() []clients.Client {
 	base := clients.Client{
 		Secret: staticSecret, RedirectURIs: []string{op.rp.URL + callbackPath}, PostLogoutRedirectURIs: []string{op.rp.URL + goodbyePath},
 		GrantTypes: []string{"authorization_code", "refresh_token"}, Keys: keySet(op, clientKey("rp-1")),
 		RequestURIs: []string{op.rp.URL + requestPath},
 	}
-	first, second, post := base, base, base
-	first.ID, first.Name, first.Consent = "first", "The first client", true
-	second.ID, second.Name = "second", "The second client"
-	post.ID, post.Auth = "post", clients.AuthPost
-	return []clients.Client{first, second, post}
+	named := func(id string, change func(*clients.Client)) clients.Client {
+		c := base
+		c.ID, c.Name = id, "The client "+id
+		change(&c)
+		return c
+	}
+	told := func(c *clients.Client) {
+		c.BackChannelLogout, c.BackChannelSession = op.rp.URL+backLogoutPath+"/"+c.ID, true
+	}
+	return []clients.Client{
+		named("first", func(c *clients.Client) { c.Consent = true }),
+		named("second", func(*clients.Client) {}),
+		named("post", func(c *clients.Client) { c.Auth = clients.AuthPost }),
+		named("back-1", told), named("back-2", told),
+	}
 }
 
-// client is the client called name: "first", "second" or "post". In a dynamic
-// plan it is registered for the module.
+// client is the configured client of that name. In a dynamic plan it is one
+// that is registered for the module.
 func (m *module) client(name string) *client {
 	m.Helper()
 	if m.dynamic {

@@ -10,5 +10,8 @@ var pending = map[string]string{
 	"Basic OP/oidcc-claims-essential": "the claims parameter",
 	"Basic OP/oidcc-refresh-token":    "refresh tokens",
 	"Form Post OP":                    "response modes",
+	"Dynamic OP":                      "registration's route",
+	"3rd Party-Init OP":               "registration's route",
+	"Back-Channel OP":                 "back-channel logout",
 	"Config OP":                       "the whole of discovery",
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -44,7 +45,7 @@ func startRP(t testing.TB) *rpServer {
 }
 
 func (rp *rpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == backLogoutPath {
+	if strings.HasPrefix(r.URL.Path, backLogoutPath) {
 		_ = r.ParseForm()
 		rp.logouts <- logout{r.URL.Path, r.Method, r.Header.Get("Content-Type"), r.PostForm}
 		w.Header().Set("Cache-Control", "no-store")
