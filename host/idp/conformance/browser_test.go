@@ -22,6 +22,7 @@ type browser struct {
 	password string
 	decline  bool   // the person says no to what they are asked
 	stopAt   string // the kind of page that the browser stops at
+	code     string // what a device shows
 }
 
 // arrival is where the browser ends: at the relying party, or at a page.
@@ -35,7 +36,10 @@ type arrival struct {
 
 const steps = 20 // a sign-in has fewer
 
-func (m *module) browser() *browser { return m.op.browser(adaName, adaPassword) }
+func (m *module) browser() *browser { return m.op.ada() }
+
+// ada is a browser that ada uses.
+func (op *provider) ada() *browser { return op.browser(adaName, adaPassword) }
 
 func (op *provider) browser(user, password string) *browser {
 	jar, err := cookiejar.New(nil)
@@ -174,6 +178,8 @@ func (b *browser) fillIn(p *page) *http.Request {
 			f.fields.Set(name, b.password)
 		case name == "username":
 			f.fields.Set(name, b.user)
+		case name == "code" && b.code != "":
+			f.fields.Set(name, b.code)
 		}
 	}
 	if b.decline {

@@ -3,16 +3,10 @@ package conformance_test
 // The relying party's clients: configured at the provider, or registered.
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"encoding/base64"
+	"cmp"
 	"encoding/json"
 	"net/http"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -31,7 +25,11 @@ type client struct {
 	registration map[string]any
 }
 
-const staticSecret = "a secret of the relying party, 0123456789"
+const (
+	staticSecret  = "a secret of the relying party, 0123456789"
+	apiResource   = "https://api.example.com/v1" // RFC 8707
+	otherResource = "https://other.example.com"
+)
 
 // staticClients are what the provider's configuration says of the relying
 // party: people are asked about the first; post authenticates by a form; both
@@ -56,6 +54,19 @@ func (op *provider) staticClients() []clients.Client {
 		named("second", func(*clients.Client) {}),
 		named("post", func(c *clients.Client) { c.Auth = clients.AuthPost }),
 		named("back-1", told), named("back-2", told),
+		named("key", func(c *clients.Client) { c.Auth, c.Secret = clients.AuthKey, "" }),
+		named("public", func(c *clients.Client) { c.Auth, c.Secret, c.Keys = clients.AuthNone, "", nil }),
+		named("bound", func(c *clients.Client) { c.BoundTokens = true }),
+		named("pushed", func(c *clients.Client) { c.RequirePushed = true }),
+		named("api", func(c *clients.Client) {
+			c.AccessTokens, c.Audiences = clients.TokensJWT, []string{apiResource, otherResource}
+			c.GrantTypes = []string{clients.GrantCode, clients.GrantRefresh, clients.GrantCredentials}
+			c.Scopes = []string{"openid", "profile", "email", "offline_access"}
+		}),
+		named("device", func(c *clients.Client) {
+			c.Auth, c.Secret, c.Keys = clients.AuthNone, "", nil
+			c.GrantTypes = []string{clients.GrantDevice, clients.GrantRefresh}
+		}),
 	}
 }
 
@@ -66,11 +77,18 @@ func (m *module) client(name string) *client {
 	if m.dynamic {
 		return m.register()
 	}
-	c := &client{TB: m, op: m.op, id: name, secret: staticSecret, auth: "client_secret_basic", key: clientKey("rp-1"), redirect: m.op.rp.URL + callbackPath, mode: m.mode}
-	if name == "post" {
-		c.auth = "client_secret_post"
-	}
+	c := m.op.client(name)
+	c.mode = m.mode
 	return c
+}
+
+// client is the configured client of that name.
+func (op *provider) client(name string) *client {
+	auth := map[string]string{"post": "client_secret_post", "key": "private_key_jwt", "public": "none", "device": "none"}
+	return &client{
+		TB: op.TB, op: op, id: name, secret: staticSecret, auth: cmp.Or(auth[name], "client_secret_basic"), key: clientKey("rp-1"),
+		redirect: op.rp.URL + callbackPath,
+	}
 }
 
 // metadata is a good registration, with changes as name, value pairs; a nil
@@ -121,100 +139,4 @@ func (m *module) refuseRegistration(metadata map[string]any, codes ...string) {
 	m.Helper()
 	r := m.op.postJSON(m.op.discover().text("registration_endpoint"), metadata)
 	m.op.oauthError("registration", r, http.StatusBadRequest, codes...)
-}
-
-var (
-	keysMu sync.Mutex
-	keys   = map[string]jose.JSONWebKey{}
-)
-
-// clientKey is the relying party's RSA key of that id, the same each time.
-func clientKey(id string) jose.JSONWebKey {
-	return madeOnce(id, "RS256", func() any {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic(err)
-		}
-		return key
-	})
-}
-
-// curveKey is an ES256 key.
-func curveKey(id string) jose.JSONWebKey {
-	return madeOnce(id, "ES256", func() any {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			panic(err)
-		}
-		return key
-	})
-}
-
-func madeOnce(id, alg string, make func() any) jose.JSONWebKey {
-	keysMu.Lock()
-	defer keysMu.Unlock()
-	if _, there := keys[id]; !there {
-		keys[id] = jose.JSONWebKey{Key: make(), KeyID: id, Algorithm: alg, Use: "sig"}
-	}
-	return keys[id]
-}
-
-// keySet is the public half of keys as a document.
-func keySet(t testing.TB, keys ...jose.JSONWebKey) json.RawMessage {
-	t.Helper()
-	set := jose.JSONWebKeySet{}
-	for _, k := range keys {
-		set.Keys = append(set.Keys, k.Public())
-	}
-	raw, err := json.Marshal(set)
-	must(t, err)
-	return raw
-}
-
-// signed is claims as a JWT signed with key; header adds to the header.
-func signed(t testing.TB, key jose.JSONWebKey, claims any, header map[string]any) string {
-	t.Helper()
-	options := &jose.SignerOptions{}
-	for name, value := range header {
-		options.WithHeader(jose.HeaderKey(name), value)
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: key}, options)
-	must(t, err)
-	payload, err := json.Marshal(claims)
-	must(t, err)
-	jws, err := signer.Sign(payload)
-	must(t, err)
-	token, err := jws.CompactSerialize()
-	must(t, err)
-	return token
-}
-
-// unsigned is claims as a JWT whose algorithm is "none".
-func unsigned(t testing.TB, claims any) string {
-	t.Helper()
-	payload, err := json.Marshal(claims)
-	must(t, err)
-	return b64.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + b64.EncodeToString(payload) + "."
-}
-
-// assertion is a client assertion (RFC 7523) with changed claims.
-func (c *client) assertion(changes map[string]any) string {
-	now := c.op.clock.Now()
-	claims := map[string]any{"iss": c.id, "sub": c.id, "aud": c.op.issuer, "jti": random(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}
-	for name, value := range changes {
-		claims[name] = value
-		if value == nil {
-			delete(claims, name)
-		}
-	}
-	return signed(c, c.key, claims, nil)
-}
-
-var b64 = base64.RawURLEncoding
-
-// random is 256 random bits in base64url.
-func random() string {
-	var raw [32]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	return b64.EncodeToString(raw[:])
 }
