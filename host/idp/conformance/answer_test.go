@@ -118,10 +118,11 @@ func (op *provider) kind(what string, r reply, want string) {
 var errorText = regexp.MustCompile(`^[\x20\x21\x23-\x5B\x5D-\x7E]*$`)
 
 // oauthError holds an answer that must be an error with one of codes. A client
-// that is not let in is answered 401 or 400 (RFC 6749, section 5.2).
+// that is not let in is answered 401 or 400, every other fault 400 (RFC 6749,
+// section 5.2).
 func (op *provider) oauthError(what string, r reply, status int, codes ...string) {
 	op.Helper()
-	if r.StatusCode != status && !(status == http.StatusBadRequest && r.StatusCode == http.StatusUnauthorized && slices.Contains(codes, "invalid_client")) {
+	if r.StatusCode != http.StatusBadRequest && r.StatusCode != status {
 		op.Errorf("%s: status %d, want %d: %.300s", what, r.StatusCode, status, r.body)
 		return
 	}
@@ -129,10 +130,12 @@ func (op *provider) oauthError(what string, r reply, status int, codes ...string
 	o := r.object(op)
 	if code := text(o, "error"); !slices.Contains(codes, code) {
 		op.Errorf("%s: error %q, want one of %q: %s", what, code, codes, r.body)
+	} else if r.StatusCode == http.StatusUnauthorized && code != "invalid_client" {
+		op.Errorf("%s: status 401 with error %q", what, code)
 	}
 	for _, name := range []string{"error", "error_description"} {
 		if !errorText.MatchString(text(o, name)) {
-			op.Errorf("%s: %s has characters that it may not have", what, name)
+			op.Errorf("%s: %s has characters that it may not have: %s", what, name, text(o, name))
 		}
 	}
 	if uri, there := o["error_uri"]; there {

@@ -100,7 +100,7 @@ func TestCodesAreBound(t *testing.T) {
 	g := op.client("second").request()
 	g.tokenError(f.code(b), "invalid_grant")
 	f.tokenError(f.code(b), "invalid_grant", "redirect_uri", op.rp.URL+callbackPath+"/other")
-	f.tokenError(f.code(b), "invalid_grant", "redirect_uri", "-")
+	op.oauthError("without a redirect URI", f.redeem(f.code(b), "redirect_uri", "-"), http.StatusBadRequest, "invalid_grant", "invalid_request")
 	f.tokenError(random(), "invalid_grant")
 	op.oauthError("without a code", f.redeem("", "code", "-"), http.StatusBadRequest, "invalid_request")
 	code := f.code(b)
@@ -120,7 +120,7 @@ func TestTokenEndpointRequests(t *testing.T) {
 	}
 	r := op.postForm(at, url.Values{"grant_type": {"authorization_code"}, "code": {random()}}, "Authorization", "Basic Zmlyc3Q6d3Jvbmc=")
 	op.oauthError("wrong secret", r, http.StatusUnauthorized, "invalid_client")
-	if !strings.HasPrefix(r.Header.Get("WWW-Authenticate"), "Basic") {
+	if r.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(r.Header.Get("WWW-Authenticate"), "Basic") {
 		t.Errorf("the challenge is %q (RFC 6749, section 5.2)", r.Header.Get("WWW-Authenticate"))
 	}
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {random(), random()}, "redirect_uri": {c.redirect}}

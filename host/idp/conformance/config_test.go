@@ -43,7 +43,9 @@ func discoveryModule(m *module) {
 func (m metadata) endpoints(names ...string) {
 	m.Helper()
 	for _, name := range names {
-		m.text(name)
+		if m.members[name] == nil {
+			m.Errorf("discovery has no %s", name)
+		}
 	}
 	for name, value := range m.members {
 		if !strings.HasSuffix(name, "_endpoint") && !strings.HasSuffix(name, "_uri") && !strings.HasSuffix(name, "_iframe") {
