@@ -122,12 +122,13 @@ var errorText = regexp.MustCompile(`^[\x20\x21\x23-\x5B\x5D-\x7E]*$`)
 // section 5.2).
 func (op *provider) oauthError(what string, r reply, status int, codes ...string) {
 	op.Helper()
-	if r.StatusCode != http.StatusBadRequest && r.StatusCode != status {
+	o := map[string]any{}
+	_ = json.Unmarshal([]byte(r.body), &o)
+	if allowed := r.StatusCode == http.StatusBadRequest || r.StatusCode == http.StatusUnauthorized && o["error"] == "invalid_client"; r.StatusCode != status && !allowed {
 		op.Errorf("%s: status %d, want %d: %.300s", what, r.StatusCode, status, r.body)
 		return
 	}
 	op.jsonAnswer(what, r)
-	o := r.object(op)
 	if code := text(o, "error"); !slices.Contains(codes, code) {
 		op.Errorf("%s: error %q, want one of %q: %s", what, code, codes, r.body)
 	} else if r.StatusCode == http.StatusUnauthorized && code != "invalid_client" {

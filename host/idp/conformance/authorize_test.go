@@ -73,7 +73,7 @@ func TestT11toT14_NoRedirectToOthers(t *testing.T) {
 	op := startProvider(t)
 	good := op.rp.URL + callbackPath
 	for name, uri := range map[string]string{
-		"user info": "https://" + op.rp.Listener.Addr().String() + "@evil.example.com" + callbackPath, "user info of ours": "https://evil@" + op.rp.Listener.Addr().String() + callbackPath,
+		"user info": op.rp.URL + "@evil.example.com" + callbackPath, "user info of ours": "https://evil@rp.example.com" + callbackPath,
 		"traversal": good + "/..;/other", "encoded traversal": good + "/%2e%2e/other", "suffix": good + ".evil.example.com", "query": good + "?next=https://evil.example.com",
 		"fragment": good + "#here", "case": op.rp.URL + "/CB", "script": "javascript:alert(1)", "relative": callbackPath, "network path": "//evil.example.com/cb", "backslash": "https:\\\\evil.example.com",
 		"empty": "",

@@ -128,9 +128,12 @@ func TestDPoPAccepted(t *testing.T) {
 	at := op.discover().text("userinfo_endpoint")
 	got := op.client("bound").bound(op.ada(), key)
 	for name, change := range map[string]func(*proof){
-		"query in htu":     func(p *proof) { p.claims["htu"] = at + "?a=b" },
-		"fragment in htu":  func(p *proof) { p.claims["htu"] = at + "#a" },
-		"scheme in case":   func(p *proof) { p.claims["htu"] = strings.Replace(at, "https:", "HTTPS:", 1) },
+		"query in htu":    func(p *proof) { p.claims["htu"] = at + "?a=b" },
+		"fragment in htu": func(p *proof) { p.claims["htu"] = at + "#a" },
+		"scheme and host in case": func(p *proof) {
+			p.claims["htu"] = strings.Replace(at, "https://login.example.com", "HTTPS://Login.Example.COM", 1)
+		},
+		"default port":     func(p *proof) { p.claims["htu"] = strings.Replace(at, ".com/", ".com:443/", 1) },
 		"ten seconds old":  func(p *proof) { p.claims["iat"] = op.clock.Now().Unix() - 10 },
 		"ten seconds soon": func(p *proof) { p.claims["iat"] = op.clock.Now().Unix() + 10 },
 		"more claims": func(p *proof) {

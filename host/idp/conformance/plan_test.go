@@ -77,6 +77,7 @@ func runPlan(t *testing.T, plan string, v variant, tests modules) {
 			if why := cmp.Or(pending[plan], pending[plan+"/"+name]); why != "" {
 				t.Skip("waits for", why)
 			}
+			op.peer.Add(1)
 			test(&module{t, op.in(t), v})
 			op.clock.advance(time.Second) // no module sees the second of another
 		})

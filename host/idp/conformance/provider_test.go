@@ -6,13 +6,16 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,6 +64,7 @@ type provider struct {
 	http   *http.Client // follows no redirect, keeps no cookie
 	rp     *rpServer
 	idp    *idp.Provider
+	peer   *atomic.Int64 // the last part of the address that requests come from
 }
 
 // in is op for a subtest.
@@ -74,23 +78,23 @@ func (op *provider) in(t testing.TB) *provider {
 // provider's configuration.
 func startProvider(t testing.TB, change ...func(*idp.Config)) *provider {
 	t.Helper()
-	op := &provider{TB: t, clock: &clock{now: time.Now().Truncate(time.Second)}, rp: startRP(t)}
+	op := &provider{TB: t, issuer: "https://login.example.com/idp", clock: &clock{now: time.Now().Truncate(time.Second)}, rp: startRP(t), peer: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { op.idp.ServeHTTP(w, r) }))
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	op.issuer = server.URL + "/idp"
-	op.http = trusting(server, op.rp.Server)
+	op.http = network(server, op.rp.Server)
 
 	ring, err := keyring.New(make([]byte, 32))
 	must(t, err)
 	records, err := store.Open(filepath.Join(t.TempDir(), "idp.db"), store.Options{Now: op.clock.Now, InsecureNoSync: true})
 	must(t, err)
 	t.Cleanup(func() { _ = records.Close() })
-	must(t, people.Directory{Store: records}.Seed(context.Background(), ada(), bob()))
+	must(t, people.Directory{Store: records}.Seed(t.Context(), ada(), bob()))
+	must(t, signingKeys.put(t.Context(), records))
 
 	cfg := idp.Config{
 		Issuer: op.issuer, Store: records, Keys: ring, Now: op.clock.Now, Log: slog.New(slog.DiscardHandler),
-		Clients: op.staticClients(), Transport: op.http.Transport,
+		Clients: op.staticClients(), Transport: op.http.Transport, ClientIP: op.address,
 		Registration: clients.Registration{Mode: clients.RegistrationOpen, AllowPrivate: true},
 	}
 	for _, c := range change {
@@ -98,21 +102,69 @@ func startProvider(t testing.TB, change ...func(*idp.Config)) *provider {
 	}
 	op.idp, err = idp.New(cfg)
 	must(t, err)
+	must(t, signingKeys.keep(t.Context(), records))
+	var sending sync.WaitGroup
+	sending.Go(func() { op.idp.SendLogouts(t.Context()) })
+	t.Cleanup(sending.Wait)
 	return op
 }
 
-// trusting is a client that knows the certificates of servers and follows no
-// redirect.
-func trusting(servers ...*httptest.Server) *http.Client {
+// address is where requests come from: somewhere else in each module, because
+// the provider bounds what one address may do.
+func (op *provider) address(*http.Request) string {
+	return fmt.Sprintf("192.0.2.%d", op.peer.Load())
+}
+
+// network is a client for which the provider and the relying party have names
+// of their own, and the rest of the world is not there. It follows no redirect.
+func network(login, rp *httptest.Server) *http.Client {
 	roots := x509.NewCertPool()
-	for _, s := range servers {
-		roots.AddCert(s.Certificate())
+	roots.AddCert(login.Certificate())
+	roots.AddCert(rp.Certificate())
+	dial := func(ctx context.Context, _, address string) (net.Conn, error) {
+		server := map[string]*httptest.Server{"login.example.com:443": login, "rp.example.com:443": rp}[address]
+		if server == nil {
+			return nil, fmt.Errorf("nobody is at %s", address)
+		}
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", server.Listener.Addr().String())
 	}
 	return &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true},
+		Transport:     &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       10 * time.Second,
 	}
+}
+
+// kept are the signing keys of the first provider, for the later ones: making
+// RSA keys takes a while.
+type kept struct {
+	mu    sync.Mutex
+	items []store.Item
+}
+
+const keysBucket = "idp.keys"
+
+var signingKeys kept
+
+func (k *kept) put(ctx context.Context, s store.Store) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, item := range k.items {
+		if err := s.Apply(ctx, store.Op{Bucket: keysBucket, Key: item.Key, Value: item.Value}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *kept) keep(ctx context.Context, s store.Store) (err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.items) == 0 {
+		k.items, err = s.Scan(ctx, keysBucket, "", "", 10)
+	}
+	return err
 }
 
 // relying is the relying party's address without the parameters of an answer,

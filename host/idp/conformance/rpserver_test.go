@@ -40,6 +40,7 @@ const (
 func startRP(t testing.TB) *rpServer {
 	rp := &rpServer{docs: map[string]document{}, asked: map[string]int{}, logouts: make(chan logout, 16)}
 	rp.Server = httptest.NewTLSServer(rp)
+	rp.URL = "https://rp.example.com"
 	t.Cleanup(rp.Close)
 	return rp
 }
