@@ -16,12 +16,13 @@ type Page interface{ about() about }
 
 // What was pressed: the values of the field "do".
 const (
-	DoSignIn = "sign-in" // also when Enter was pressed, as a badge reader does
-	DoCancel = "cancel"
-	DoAllow  = "allow"
-	DoDeny   = "deny"
-	DoOther  = "other" // somebody else signs in
-	DoNext   = "next"
+	DoSignIn  = "sign-in" // also when Enter was pressed, as a badge reader does
+	DoCancel  = "cancel"
+	DoAllow   = "allow"
+	DoDeny    = "deny"
+	DoOther   = "other" // somebody else signs in
+	DoNext    = "next"
+	DoPasskey = "passkey" // with a credential, to PasskeyAction
 
 	DoSignOut         = "sign-out"
 	DoPassword        = "password" // shows ChangePassword
