@@ -45,6 +45,7 @@ func (h *Host) commands() http.Handler {
 	h.replays(mux)
 	h.recordings(mux)
 	h.grantsCommand(mux)
+	h.backups(mux)
 	return mux
 }
 
@@ -153,18 +154,24 @@ const (
 	maxAnswer   = 256 << 20 // bytes; a list of a million sessions is about as large
 )
 
-// call makes one request over the admin socket.
-func call(ctx context.Context, socket string, ask request) ([]byte, error) {
-	client := &http.Client{Timeout: ask.within, Transport: &http.Transport{
+// ask makes one request over the admin socket.
+func ask(ctx context.Context, socket string, what request) (*http.Response, error) {
+	client := &http.Client{Timeout: what.within, Transport: &http.Transport{
+		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, ask.method, "http://admin"+ask.path, bytes.NewReader(ask.body))
+	req, err := http.NewRequestWithContext(ctx, what.method, "http://admin"+what.path, bytes.NewReader(what.body))
 	if err != nil {
 		return nil, err
 	}
-	resp, err := client.Do(req)
+	return client.Do(req)
+}
+
+// call is the bounded answer to one request over the admin socket.
+func call(ctx context.Context, socket string, what request) ([]byte, error) {
+	resp, err := ask(ctx, socket, what)
 	if err != nil {
 		return nil, err
 	}

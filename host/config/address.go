@@ -29,6 +29,20 @@ func webURL(text string, row *keys.Key) string {
 	return ""
 }
 
+// redirectURI says what is wrong with a web URL, or with an address of a
+// native application's own scheme, a reversed domain name (RFC 8252, section
+// 7.1).
+func redirectURI(text string, row *keys.Key) string {
+	u, err := url.Parse(text)
+	if err != nil || !strings.Contains(u.Scheme, ".") {
+		return webURL(text, row)
+	}
+	if u.User != nil || u.Fragment != "" || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c == '\\' || c > '~' }) {
+		return "an application's own scheme takes neither a user name nor a fragment; write one such as com.example.app:/back"
+	}
+	return ""
+}
+
 func absolute(text, example string) (*url.URL, string) {
 	u, err := url.Parse(text)
 	switch {

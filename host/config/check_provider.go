@@ -36,11 +36,7 @@ func (r *reader) checkProviders(c *Config) {
 				r.faultAt(at+".type", "the provider %s is builtin already; there can be one", builtin)
 			}
 			builtin = name
-			r.checkSession(p.Session, at+".session")
-			r.checkClients(p, at)
-			if p.UserInfo.Endpoint != "" && p.UserInfo.Endpoint != "auto" && p.UserInfo.Endpoint != "off" {
-				r.faultAt(at+".userinfo.endpoint", "a builtin provider has its own endpoint; write auto or off")
-			}
+			r.checkBuiltin(p, at)
 		}
 	}
 }
@@ -130,18 +126,6 @@ func (r *reader) checkClientAuth(p Provider, at string) {
 // given reports whether the file gives the secret called name in any form.
 func (r *reader) given(at, name string) bool {
 	return r.has(join(at, name)) || r.has(join(at, name+"_file")) || r.has(join(at, name+"_env"))
-}
-
-func (r *reader) checkClients(p Provider, at string) {
-	for _, id := range sorted(p.Clients) {
-		client, inner := p.Clients[id], join(at+".clients", id)
-		switch secret := r.given(inner, "secret"); {
-		case client.ClientAuth == "none" && secret:
-			r.faultAt(inner+".client_auth", "a secret is given and not used; write client_secret_basic or client_secret_post, or remove the secret")
-		case strings.HasPrefix(client.ClientAuth, "client_secret") && !secret:
-			r.faultAt(inner, "has no secret; add secret_file or secret_env, or client_auth: none for a client that cannot keep one")
-		}
-	}
 }
 
 func (r *reader) checkMappers(c *Config, p Provider, at string) {

@@ -111,6 +111,15 @@ func (r *reader) contents(c *Config) {
 		if p.PeopleFile != "" && p.Type == keys.Builtin {
 			p.People = r.people(p.PeopleFile, at+".people_file")
 		}
+		if p.Branding.LogoFile != "" && p.Type == keys.Builtin {
+			p.Branding.Logo, _ = r.content(p.Branding.LogoFile, at+".branding.logo_file", "logo")
+		}
+		for id, client := range p.Clients {
+			if client.JWKSFile != "" {
+				client.JWKS = r.keySet(client.JWKSFile, join(at+".clients", id)+".jwks_file")
+				p.Clients[id] = client
+			}
+		}
 		c.Providers[name] = p
 	}
 	if b := c.Policies.Bundle; b != nil && b.JWKSFile != "" {

@@ -17,17 +17,18 @@ import (
 // hold the section. path is its row in the table, at its own path in the file.
 func (r *reader) section(n *yamltree.Node, path, at string, out reflect.Value) {
 	given := r.pairs(n, path, at)
-	for i := range out.NumField() {
-		name := out.Type().Field(i).Tag.Get("key")
+	for _, field := range reflect.VisibleFields(out.Type()) {
+		name := field.Tag.Get("key")
 		if name == "" || name == "-" {
 			continue
 		}
+		member := out.FieldByIndex(field.Index)
 		row := r.table.Find(join(path, name))
 		if row.Kind == keys.Inline {
-			r.secret(given, row, join(at, name), out.Field(i))
+			r.secret(given, row, join(at, name), member)
 			continue
 		}
-		r.key(n, given[name], row, join(at, name), out.Field(i))
+		r.key(n, given[name], row, join(at, name), member)
 	}
 	if row := r.table.Find(path); row != nil && row.One && n != nil && len(given) != 1 {
 		r.fault(n, at, "has %d of %s; write exactly one", len(given), orList(names(r.table.Under(path))))

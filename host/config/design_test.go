@@ -62,6 +62,7 @@ var usual = elsewhere{
 		"short":             "too short\n",
 		"etc/keys.json":     `{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"BB"}]}`,
 		"etc/people.yaml":   peopleFile,
+		"etc/logo.svg":      "<svg/>",
 	},
 }
 
@@ -132,14 +133,30 @@ providers:
   zulu:
     type: builtin
     people_file: people.yaml
-    session: {idle: 5m, absolute: 1h}
+    session: {idle: 5m, absolute: 1h, remember_me: 720h}
+    sign_in: {methods: [passkey, badge_password], second_factor: optional}
+    passwords: {min_length: 14}
+    tokens: {access: 15m}
+    signing_keys: {algorithms: [ES256, RS256], rotate: 720h, keep: 24h}
+    registration: {initial_access_token_file: /run/secrets/wiki, max_clients: 7}
+    branding: {name: Plant 7, accent: "#0a5f38", logo_file: logo.svg}
+    languages: {default: de-AT, folder: languages}
+    scope_claims: {plant: [line, "http://schemas.example.com/shift"]}
     clients:
       wiki.example:
         secret_file: /run/secrets/wiki
         redirect_uris: ["https://wiki.example.com/cb?x=1"]
       spa:
         client_auth: none
-        redirect_uris: [http://127.0.0.1:3000/cb]
+        redirect_uris: [http://127.0.0.1:3000/cb, "com.example.app:/back"]
+        grant_types: [authorization_code, refresh_token]
+        default_max_age: 0
+      machine:
+        client_auth: private_key_jwt
+        jwks_file: keys.json
+        grant_types: [client_credentials]
+        access_tokens: jwt
+        audiences: [https://api.example.com]
   alpha:
     issuer: https://idp.example.com/realms/x
     endpoints:
@@ -200,7 +217,22 @@ func TestAWholeFileIsRead(t *testing.T) {
 		{"order", fmt.Sprint(c.ProviderOrder), "[zulu alpha]"},
 		{"challenged of builtin", zulu.Challenged, "trusted"},
 		{"challenged of oidc", alpha.Challenged, "trusted"},
-		{"session of builtin", zulu.Session, Session{5 * time.Minute, time.Hour}},
+		{"session of builtin", zulu.Session, ProviderSession{5 * time.Minute, time.Hour, 720 * time.Hour}},
+		{"sign-in", fmt.Sprint(zulu.SignIn), "{[passkey badge_password] optional}"},
+		{"sign-in by default", fmt.Sprint(alpha.SignIn), "{[password] off}"},
+		{"passwords", zulu.Passwords, Passwords{14}},
+		{"tokens of builtin", zulu.Builtin.Tokens, TokenLives{15 * time.Minute, 10 * time.Minute, 720 * time.Hour}},
+		{"signing keys", fmt.Sprint(zulu.SigningKeys), "{[ES256 RS256] 720h0m0s 24h0m0s}"},
+		{"registration", zulu.Registration.Mode + " " + zulu.Registration.InitialAccessToken.Reveal() + fmt.Sprint(zulu.Registration.MaxClients), "closed wiki's own secret7"},
+		{"no registration", alpha.Registration == nil, true},
+		{"branding", zulu.Branding.Name + " " + zulu.Branding.Accent + " " + string(zulu.Branding.Logo), "Plant 7 #0a5f38 <svg/>"},
+		{"languages", zulu.Languages, Languages{"de-AT", "etc/languages"}},
+		{"scope claims", fmt.Sprint(zulu.ScopeClaims), "map[plant:[line http://schemas.example.com/shift]]"},
+		{"own scheme", zulu.Clients["spa"].RedirectURIs[1], "com.example.app:/back"},
+		{"default max_age", *zulu.Clients["spa"].DefaultMaxAge, 0},
+		{"no default max_age", zulu.Clients["machine"].DefaultMaxAge == nil, true},
+		{"grants by default", fmt.Sprint(zulu.Clients["wiki.example"].GrantTypes), "[authorization_code]"},
+		{"client keys", string(zulu.Clients["machine"].JWKS), usual.files["etc/keys.json"]},
 		{"client secret", zulu.Clients["wiki.example"].Secret.Reveal(), "wiki's own secret"},
 		{"client uri", zulu.Clients["wiki.example"].RedirectURIs[0], "https://wiki.example.com/cb?x=1"},
 		{"person", zulu.People[0].UserName + " " + zulu.People[0].Subject, "ada p-0001"},

@@ -10,6 +10,11 @@ import (
 )
 
 // base stands before each case, whose first line is therefore line 3.
+// built is a configuration with one built-in provider that has these keys.
+func built(keys string) string {
+	return "public_url: https://login.example.com\nproviders:\n  b:\n    type: builtin\n    " + keys + "\n"
+}
+
 const base = "public_url: https://login.example.com\nproviders: {b: {type: builtin}}\n"
 
 // oidc stands before cases about the provider c; their first line is line 8.
@@ -117,6 +122,18 @@ var faultCases = []struct{ name, text, want string }{
 	{"mapper userinfo off", oidc + "    userinfo: {endpoint: off}\n    mappers: [{direct: {attribute: email, source: userInfo, path: email}}]\n", "9:51: providers.c.mappers[0].direct.source: the provider calls no userinfo endpoint; write another source, or userinfo.endpoint: auto"},
 
 	{"client without secret", "public_url: https://login.example.com\nproviders:\n  b:\n    type: builtin\n    clients:\n      x: {redirect_uris: [https://x.example.com/cb]}\n", "6:10: providers.b.clients.x: has no secret; add secret_file or secret_env, or client_auth: none for a client that cannot keep one"},
+	{"own scheme of a client", built("clients: {x: {client_auth: none, redirect_uris: ['com.example.app:/b#c']}}"), "5:54: providers.b.clients.x.redirect_uris[0]: an application's own scheme takes neither a user name nor a fragment; write one such as com.example.app:/back"},
+	{"client key", built("clients: {x: {client_auth: private_key_jwt, redirect_uris: [https://x.example.com/cb]}}"), "5:32: providers.b.clients.x.client_auth: private_key_jwt needs the client's keys; add jwks_file or jwks_uri"},
+	{"client credentials of nobody", built("clients: {x: {client_auth: none, grant_types: [client_credentials]}}"), "5:51: providers.b.clients.x.grant_types: client_credentials needs a client that authenticates; remove it, or write another client_auth"},
+	{"code without a redirect", built("clients: {x: {client_auth: none}}"), "5:18: providers.b.clients.x: has no redirect_uris; add redirect_uris: [https://wiki.example.com/callback], or grant_types without authorization_code"},
+	{"userinfo key", built("clients: {x: {client_auth: none, userinfo_signed_response_alg: HS256, redirect_uris: [https://x.example.com/cb]}}"), "5:68: providers.b.clients.x.userinfo_signed_response_alg: HS256 needs a key of exactly 32 bytes, and secret has 0; use another, or add userinfo_key_file"},
+	{"id token alg", built("signing_keys: {algorithms: [RS256]}\n    clients: {x: {client_auth: none, id_token_signed_response_alg: EdDSA, redirect_uris: [https://x.example.com/cb]}}"), "6:68: providers.b.clients.x.id_token_signed_response_alg: there is no key for EdDSA; add it to signing_keys.algorithms, or write another"},
+	{"no RS256", built("signing_keys: {algorithms: [ES256]}"), "5:32: providers.b.signing_keys.algorithms: RS256 is not among them; add it, since every client may count on it"},
+	{"keys kept too short", built("signing_keys: {keep: 1h}\n    tokens: {access: 2h}"), "5:26: providers.b.signing_keys.keep: tokens outlive their keys; write at least 2h, the longest-lived token's life"},
+	{"keys kept too long", built("signing_keys: {keep: 48h, rotate: 24h}"), "5:26: providers.b.signing_keys.keep: is longer than rotate; write at most 24h"},
+	{"closed registration", built("registration: {}"), "5:19: providers.b.registration: has no initial access token; add initial_access_token_file or initial_access_token_env, or mode: open on a test host"},
+	{"back-channel without address", built("clients: {x: {client_auth: none, redirect_uris: [https://x.example.com/cb], backchannel_logout_session_required: true}}"), "5:118: providers.b.clients.x.backchannel_logout_session_required: there is no backchannel_logout_uri; add it, or remove this key"},
+	{"accent", built("branding: {accent: green}"), `5:24: providers.b.branding.accent: this is not a colour such as "#0a5f38"; write text such as "#0a5f38"`},
 	{"client redirect", "public_url: https://login.example.com\nproviders:\n  b:\n    type: builtin\n    clients:\n      x: {client_auth: none, redirect_uris: ['https://x.example.com@evil.example/cb']}\n", "6:46: providers.b.clients.x.redirect_uris[0]: the URL has a user name or password; remove everything up to the @"},
 	{"client fragment", "public_url: https://login.example.com\nproviders:\n  b:\n    type: builtin\n    clients:\n      x: {client_auth: none, redirect_uris: ['https://x.example.com/cb#']}\n", "6:46: providers.b.clients.x.redirect_uris[0]: the URL has a fragment; remove it from # on"},
 	{"people missing", "public_url: https://login.example.com\nproviders: {b: {type: builtin, people_file: nobody.yaml}}\n", "2:45: providers.b.people_file: the file cannot be read, it does not exist; write the path of a file of people"},

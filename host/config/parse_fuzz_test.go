@@ -53,11 +53,11 @@ func TestFaultsOfOthersPointIntoTheFile(t *testing.T) {
 		got  Fault
 		want string
 	}{
-		{c.FaultAt("providers.alpha.mappers[1].expression.value", 7, "x"), "etc/doorward.yaml:35:64: providers.alpha.mappers[1].expression.value: x"},
-		{c.FaultAt("providers.alpha.mappers[1].expression.value", 0, "x"), "etc/doorward.yaml:35:57: providers.alpha.mappers[1].expression.value: x"},
-		{c.FaultAt("providers.alpha.mappers[2]", 0, "%d", 5), "etc/doorward.yaml:36:9: providers.alpha.mappers[2]: 5"},
-		{c.FaultAt("providers.alpha.mappers[9].direct.path", 3, "x"), "etc/doorward.yaml:34:7: providers.alpha.mappers[9].direct.path: x"},
-		{c.FaultAt(`levels["Site/North"]`, 0, "x"), `etc/doorward.yaml:48:15: levels["Site/North"]: x`},
+		{c.FaultAt("providers.alpha.mappers[1].expression.value", 7, "x"), "etc/doorward.yaml:51:64: providers.alpha.mappers[1].expression.value: x"},
+		{c.FaultAt("providers.alpha.mappers[1].expression.value", 0, "x"), "etc/doorward.yaml:51:57: providers.alpha.mappers[1].expression.value: x"},
+		{c.FaultAt("providers.alpha.mappers[2]", 0, "%d", 5), "etc/doorward.yaml:52:9: providers.alpha.mappers[2]: 5"},
+		{c.FaultAt("providers.alpha.mappers[9].direct.path", 3, "x"), "etc/doorward.yaml:50:7: providers.alpha.mappers[9].direct.path: x"},
+		{c.FaultAt(`levels["Site/North"]`, 0, "x"), `etc/doorward.yaml:64:15: levels["Site/North"]: x`},
 		{c.FaultAt("force_auth", 0, "x"), "etc/doorward.yaml:1:1: force_auth: x"},
 		{c.FaultAt("][", 0, "x"), "etc/doorward.yaml:1:1: ][: x"},
 		{c.FaultAt("]", 0, "x"), "etc/doorward.yaml:1:1: ]: x"},

@@ -28,10 +28,7 @@ type Provider struct {
 	TrustEmail       bool          `key:"trust_email"`
 	Mappers          []Mapper      `key:"mappers"`
 
-	// Of the built-in provider.
-	PeopleFile string            `key:"people_file"`
-	Session    Session           `key:"session"`
-	Clients    map[string]Client `key:"clients"`
+	Builtin
 
 	JWKS   []byte   `key:"-"` // the content of JWKSFile, a JSON object
 	People []Person `key:"-"` // the content of PeopleFile
@@ -77,27 +74,4 @@ type Direct struct {
 type Expression struct {
 	Attribute string `key:"attribute"`
 	Value     string `key:"value"`
-}
-
-// Client is an application that signs people in at the built-in provider.
-type Client struct {
-	Secret                 Secret   `key:"secret"`
-	ClientAuth             string   `key:"client_auth"`
-	RedirectURIs           []string `key:"redirect_uris"`
-	PostLogoutRedirectURIs []string `key:"post_logout_redirect_uris"`
-}
-
-// Person is one of the built-in provider's people.
-type Person struct {
-	UserName      string   `key:"user_name"`
-	Subject       string   `key:"subject"`
-	PasswordHash  Secret   `key:"password_hash"` // argon2id, PHC form
-	Name          string   `key:"name"`
-	GivenName     string   `key:"given_name"`
-	FamilyName    string   `key:"family_name"`
-	Email         string   `key:"email"`
-	EmailVerified bool     `key:"email_verified"`
-	Groups        []string `key:"groups"`
-	Claims        JSON     `key:"claims"`
-	Disabled      bool     `key:"disabled"`
 }

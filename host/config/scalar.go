@@ -39,6 +39,10 @@ func (r *reader) scalar(n *yamltree.Node, row *keys.Key, kind keys.Kind, at stri
 	if out.Type() == reflect.TypeFor[Secret]() {
 		value = Secret{n.Text}
 	}
+	if out.Kind() == reflect.Pointer {
+		out.Set(reflect.New(out.Type().Elem()))
+		out = out.Elem()
+	}
 	out.Set(reflect.ValueOf(value).Convert(out.Type()))
 }
 
@@ -67,6 +71,8 @@ func (r *reader) parseScalar(text string, row *keys.Key, kind keys.Kind) (value 
 			return text, ""
 		}
 		return text, webURL(text, row)
+	case keys.Redirect:
+		return text, redirectURI(text, row)
 	case keys.Origin:
 		return origin(text)
 	case keys.Route:
@@ -100,7 +106,7 @@ func wanted(row *keys.Key, kind keys.Kind) string {
 		return "an address or a network, such as 10.0.0.5 or 10.0.0.0/8"
 	case keys.Address:
 		return "host:port, such as 127.0.0.1:8080"
-	case keys.Origin, keys.URL:
+	case keys.Origin, keys.URL, keys.Redirect:
 		return "a URL in text, such as https://login.example.com"
 	}
 	return "text, in quotes when it could be read as something else"

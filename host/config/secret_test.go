@@ -170,8 +170,7 @@ func TestPeopleAreCheckedInTheirOwnFile(t *testing.T) {
 etc/people.yaml:5:12: people[0].email: this is not an email address with one @; write text such as ada@example.com
 etc/people.yaml:6:16: people[1].user_name: another person has this user name; write one that differs in more than upper and lower case
 etc/people.yaml:7:14: people[1].subject: another person has this subject; write one that was never used
-etc/people.yaml:9:5: people[1]: the key role is not known; write one of user_name, subject, password_hash, name, given_name, family_name, email, email_verified, groups, claims or disabled
-etc/people.yaml:10:5: people[2].password_hash: is missing; write password_hash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+etc/people.yaml:9:5: people[1]: the key role is not known; did you mean roles?
 etc/people.yaml:10:5: people[2].subject: is missing; write subject: p-0001
 etc/people.yaml:10:5: people[2].user_name: is missing; write user_name: ada`
 	if err == nil || err.Error() != want {

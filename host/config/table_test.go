@@ -21,6 +21,10 @@ func paths(t reflect.Type, at string) []string {
 		if name == "-" || !t.Field(i).IsExported() {
 			continue
 		}
+		if t.Field(i).Anonymous {
+			out = append(out, paths(t.Field(i).Type, at)...)
+			continue
+		}
 		if name == "" {
 			out = append(out, at+"."+t.Field(i).Name+" has no key")
 			continue
@@ -31,7 +35,7 @@ func paths(t reflect.Type, at string) []string {
 		switch {
 		case kind == reflect.TypeFor[Secret]() && at != "people[]":
 			out = append(out, path+"_file", path+"_env")
-		case kind.Kind() == reflect.Pointer:
+		case kind.Kind() == reflect.Pointer && kind.Elem().Kind() == reflect.Struct:
 			out = append(out, paths(kind.Elem(), path)...)
 		case kind.Kind() == reflect.Map:
 			if out = append(out, path+".*"); kind.Elem().Kind() == reflect.Struct {
@@ -132,9 +136,9 @@ func field(path string, table keys.Table) reflect.Value {
 			continue
 		}
 		found := false
-		for i := range at.NumField() {
-			if at.Field(i).Tag.Get("key") == part {
-				at, found = at.Field(i).Type, true
+		for _, f := range reflect.VisibleFields(at) {
+			if f.Tag.Get("key") == part {
+				at, found = f.Type, true
 				break
 			}
 		}

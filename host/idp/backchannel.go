@@ -5,17 +5,12 @@ package idp
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
-
-	"github.com/doorward/doorward/host/idp/clients"
-	"github.com/doorward/doorward/host/idp/people"
 )
 
 // server is the Provider in op's words. What it does not implement is not
@@ -27,7 +22,8 @@ type server struct {
 
 func (p *Provider) backChannel() step {
 	handler := op.RegisterServer(server{p: p}, op.Endpoints{
-		Token: op.NewEndpoint(pathToken), Userinfo: op.NewEndpoint(pathUserInfo), JwksURI: op.NewEndpoint(pathKeys),
+		Token: op.NewEndpoint(pathToken), JwksURI: op.NewEndpoint(pathKeys),
+		DeviceAuthorization: op.NewEndpoint(pathDeviceRequest), Introspection: op.NewEndpoint(pathIntrospect), Revocation: op.NewEndpoint(pathRevoke),
 	}, op.WithServerCORSOptions(nil))
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
@@ -40,7 +36,7 @@ func (p *Provider) backChannel() step {
 // section 3).
 func (p *Provider) challenge(r *http.Request) string {
 	switch {
-	case strings.HasSuffix(r.URL.Path, pathToken):
+	case !strings.HasSuffix(r.URL.Path, pathUserInfo):
 		return `Basic realm="` + p.cfg.Issuer + `"`
 	case r.Header.Get("Authorization") == "" && !r.PostForm.Has("access_token"):
 		return `Bearer realm="` + p.cfg.Issuer + `"`
@@ -66,64 +62,7 @@ func (s server) Discovery(context.Context, *op.Request[struct{}]) (*op.Response,
 }
 
 func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
-	return op.NewResponse(s.p.keys.Load().public), nil
-}
-
-// VerifyClient authenticates a client by its one configured method.
-func (s server) VerifyClient(_ context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
-	client, known := s.p.clients[r.Data.ClientID]
-	byHeader := r.Header.Get("Authorization") != ""
-	var proved bool
-	switch {
-	case !known || r.Data.ClientAssertion != "":
-	case client.Public():
-		proved = !byHeader && r.Data.ClientSecret == ""
-	case byHeader == (client.Auth == clients.AuthBasic):
-		proved = client.Knows(r.Data.ClientSecret)
-	}
-	if !proved {
-		return nil, op.NewStatusError(oidc.ErrInvalidClient().WithDescription("the client is unknown, or did not authenticate as it is configured to"), http.StatusUnauthorized)
-	}
-	return opClient{client}, nil
-}
-
-// CodeExchange is the one grant there is.
-func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
-	client := s.p.clients[r.Client.GetID()]
-	g, token, err := s.p.redeem(ctx, client, r.Data)
-	var worthless errGrant
-	if errors.As(err, &worthless) {
-		return nil, oidc.ErrInvalidGrant().WithDescription("%s", string(worthless))
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	person, err := s.p.person(ctx, g.UserName, g.Subject)
-	if errors.Is(err, people.ErrNoPerson) {
-		return nil, oidc.ErrInvalidGrant().WithDescription("the person can no longer sign in")
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	idToken, err := s.p.idToken(client, g, person, token)
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	return op.NewResponse(&oidc.AccessTokenResponse{
-		AccessToken: token, TokenType: oidc.BearerToken, ExpiresIn: uint64(s.p.cfg.Tokens / time.Second), IDToken: idToken, Scope: g.Scopes,
-	}), nil
-}
-
-// UserInfo answers with the claims of the token's scopes.
-func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
-	a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
-	if errors.Is(err, people.ErrNoPerson) {
-		return nil, op.NewStatusError(&oidc.Error{ErrorType: "invalid_token", Description: "the access token is unknown, expired or revoked"}, http.StatusUnauthorized)
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	return op.NewResponse(claimsOf(person, a.Scopes)), nil
+	return op.NewResponse(s.p.keys.Public()), nil
 }
 
 // down answers a call that failed through no fault of the client's.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
@@ -41,7 +42,7 @@ type Cookies struct {
 }
 
 // Config is what a Provider is made of. Zero values of Idle, Expiration,
-// Tokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
+// Tokens, IDTokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
 type Config struct {
 	Issuer  string // PUBLIC_URL/idp, without a trailing slash
 	Clients []clients.Client
@@ -53,6 +54,24 @@ type Config struct {
 	Expiration time.Duration // ends a session in any case; 12 hours
 	RememberMe time.Duration // of a remembered session, instead of both; zero: not offered
 	Tokens     time.Duration // how long an access token is good; 1 hour
+
+	IDTokens time.Duration // how long an ID token is good; 10 minutes
+
+	// Scopes are more scopes than the built-in ones, by the names of their
+	// claims: JWT names, or long claim types.
+	Scopes map[string][]string
+
+	// Tokens and what signs them.
+	Refresh     time.Duration // how long a refresh token is good, from its last use; 720 hours
+	SigningKeys keys.Config   // Algorithms, Rotate and Keep; the rest is the provider's
+
+	// Registration says who may register clients beside Clients; nobody by
+	// default.
+	Registration clients.Registration
+	// Transport is the way to what clients name: jwks_uri, request_uri, back-channel
+	// logout. When nil it is one of our own, which refuses private addresses
+	// where a client registered itself.
+	Transport http.RoundTripper
 
 	// FormTargets are the origins that a sign-in may lead on to behind a
 	// client's redirect URI: browsers hold the page's form-action policy
@@ -105,6 +124,8 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.Idle = or(c.Idle, 30*time.Minute)
 	c.Expiration = or(c.Expiration, 12*time.Hour)
 	c.Tokens = or(c.Tokens, time.Hour)
+	c.IDTokens = or(c.IDTokens, 10*time.Minute)
+	c.Refresh = or(c.Refresh, 720*time.Hour)
 	if c.People == nil {
 		c.People = people.Directory{Store: c.Store}
 	}

@@ -4,61 +4,74 @@ package idp
 // a client that has our ID token for the person, otherwise when they confirm.
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
+	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
-	"github.com/doorward/doorward/host/store"
 )
 
 // signOutRequest waits for a confirmation as a sealed value in the page.
 type signOutRequest struct {
-	Target  string `json:"target,omitempty"` // where to go then, already checked
-	SID     string `json:"sid"`
-	Expires int64  `json:"exp"`
+	Target  string   `json:"target,omitempty"` // where to go then, already checked
+	SIDs    []string `json:"sids"`
+	Locales []string `json:"locales,omitempty"`
+	Expires int64    `json:"exp"`
 }
 
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, form url.Values) {
-	said, target, fault := p.readEndSession(form)
+	said, target, fault := p.readEndSession(r.Context(), form)
 	if fault != nil {
 		p.fail(w, r, fault)
 		return
 	}
-	s, err := p.current(r)
+	here, err := p.present(r)
 	if err != nil {
-		p.fail(w, r, unavailable("read the session", err))
+		p.fail(w, r, unavailable("read the sessions", err))
 		return
 	}
+	var theirs, others []*session
+	for _, s := range here {
+		if said != nil && said.Subject == s.Subject {
+			theirs = append(theirs, s)
+		} else {
+			others = append(others, s)
+		}
+	}
 	switch {
-	case s != nil && (said == nil || said.Subject != s.Subject):
-		p.confirm(w, r, s, target)
-	case s != nil:
-		p.end(w, r, target, s.SID)
+	case len(theirs) > 0:
+		p.end(w, r, target, theirs, others)
+	case len(others) > 0:
+		p.confirm(w, r, said, form, others, target)
 	case said != nil:
 		p.endUnseen(w, r, target, *said)
 	default:
-		p.left(w, r, target)
+		p.left(w, r, target, nil)
 	}
 }
 
 // readEndSession is the verified hint, or nil, and the place to return to: only
 // with a hint, and only one that the hint's client has configured.
-func (p *Provider) readEndSession(form url.Values) (*hint, string, *login.Fault) {
+func (p *Provider) readEndSession(ctx context.Context, form url.Values) (*hint, string, *login.Fault) {
 	token, uri := form.Get("id_token_hint"), form.Get("post_logout_redirect_uri")
 	if token == "" {
 		return nil, "", nil
 	}
-	said, err := p.readHint(token)
+	said, err := p.readHint(ctx, token)
 	if err != nil || form.Has("client_id") && form.Get("client_id") != said.ClientID {
 		return nil, "", login.NewFault(login.CodeParameterInvalid, "id_token_hint is no ID token of this provider for the client")
 	}
 	if uri == "" {
 		return &said, "", nil
 	}
-	if !slices.Contains(p.clients[said.ClientID].PostLogoutRedirectURIs, uri) {
+	client, err := p.clients.Client(ctx, said.ClientID)
+	if err != nil {
+		return nil, "", unavailable("read the client", err) // readHint has seen it
+	}
+	if !slices.Contains(client.PostLogoutRedirectURIs, uri) {
 		return nil, "", login.NewFault(login.CodeParameterInvalid, "post_logout_redirect_uri is none of those configured for client %s", said.ClientID)
 	}
 	params := url.Values{}
@@ -72,22 +85,39 @@ func (p *Provider) readEndSession(form url.Values) (*hint, string, *login.Fault)
 // a form posted from a client's page comes without our cookie.
 func (p *Provider) endUnseen(w http.ResponseWriter, r *http.Request, target string, said hint) {
 	s, err := p.session(r.Context(), said.SID)
-	if err != nil {
+	switch {
+	case err != nil:
 		p.fail(w, r, unavailable("read the session", err))
-		return
+	case s == nil || s.Subject != said.Subject:
+		p.left(w, r, target, nil)
+	default:
+		p.end(w, r, target, []*session{s}, nil)
 	}
-	if s == nil {
-		p.left(w, r, target)
-		return
-	}
-	p.end(w, r, target, s.SID)
 }
 
-func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, s *session, target string) {
-	sealed := p.seal(purposeSignOut, p.browser(w, r), signOutRequest{target, s.SID, p.cfg.Now().Add(pendingFor).Unix()})
-	p.show(w, r, http.StatusOK, pages.SignOut{
-		Action: p.base + pathSignOut, Request: sealed, Person: pages.Person{UserName: s.UserName},
-	}, p.targetOrigin(target)...)
+// confirm asks whether everybody in this browser signs out.
+func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, said *hint, form url.Values, here []*session, target string) {
+	req := signOutRequest{Target: target, Locales: ask.Words(form.Get("ui_locales")), Expires: p.cfg.Now().Add(pendingFor).Unix()}
+	for _, s := range here {
+		req.SIDs = append(req.SIDs, s.SID)
+	}
+	view := pages.SignOut{
+		Locales: req.Locales, Action: p.base + pathSignOut, Request: p.seal(purposeSignOut, p.browser(w, r), req),
+		Person: pages.Person{UserName: here[0].UserName}, More: len(here) - 1,
+	}
+	if said != nil {
+		view.Client = p.nameOf(r.Context(), said.ClientID)
+	}
+	p.show(w, r, http.StatusOK, view, p.targetOrigin(target)...)
+}
+
+// nameOf is the client called id as pages show it; nobody, when there is none.
+func (p *Provider) nameOf(ctx context.Context, id string) pages.Client {
+	client, err := p.clients.Client(ctx, id)
+	if err != nil {
+		return pages.Client{}
+	}
+	return clientView(client, "")
 }
 
 func (p *Provider) targetOrigin(target string) []string {
@@ -101,32 +131,39 @@ func (p *Provider) targetOrigin(target string) []string {
 // signOut is the confirmation.
 func (p *Provider) signOut(w http.ResponseWriter, r *http.Request, form url.Values) {
 	var req signOutRequest
-	fault := p.sameOrigin(r)
-	if fault == nil {
-		fault = p.unseal(r, purposeSignOut, form.Get("request"), &req)
-	}
-	if fault == nil {
-		fault = p.expired(req.Expires)
-	}
-	if fault != nil {
+	if fault := p.reopened(r, purposeSignOut, form.Get("request"), &req, &req.Expires); fault != nil {
 		p.fail(w, r, fault)
 		return
 	}
-	p.end(w, r, req.Target, req.SID)
+	here, err := p.present(r)
+	if err != nil {
+		p.fail(w, r, unavailable("read the sessions", err))
+		return
+	}
+	var named, others []*session
+	for _, s := range here {
+		if slices.Contains(req.SIDs, s.SID) {
+			named = append(named, s)
+		} else {
+			others = append(others, s) // signed in since
+		}
+	}
+	p.end(w, r, req.Target, named, others)
 }
 
-func (p *Provider) end(w http.ResponseWriter, r *http.Request, target, sid string) {
-	if err := p.cfg.Store.Apply(r.Context(), store.Op{Bucket: bucketSessions, Key: sid, Delete: true}); err != nil {
+// end ends sessions and leaves the others of the browser.
+func (p *Provider) end(w http.ResponseWriter, r *http.Request, target string, list, others []*session) {
+	if err := p.endSessions(r.Context(), list...); err != nil {
 		p.fail(w, r, unavailable("end the session", err))
 		return
 	}
-	p.cfg.Log.InfoContext(r.Context(), "signed out")
-	p.left(w, r, target)
+	p.cfg.Log.InfoContext(r.Context(), "signed out", "sessions", len(list))
+	p.left(w, r, target, others)
 }
 
-// left is the answer once nobody is signed in.
-func (p *Provider) left(w http.ResponseWriter, r *http.Request, target string) {
-	p.setCookie(w, p.cfg.Cookies.Session, "", -time.Second)
+// left is the answer once those who were to are signed out.
+func (p *Provider) left(w http.ResponseWriter, r *http.Request, target string, others []*session) {
+	p.keep(w, others)
 	if target != "" {
 		redirect(w, r, target)
 		return

@@ -1,7 +1,8 @@
 package idp
 
 // The front: routes, methods, sizes, duplicate parameters and the headers that
-// every answer carries. Nothing behind it reads the request's body or query.
+// every answer carries. Nothing behind it reads the request's body or query, but
+// for registration, whose body is JSON.
 
 import (
 	"encoding/json"
@@ -63,7 +64,7 @@ func (p *Provider) table() map[string]route {
 		pathDiscovery:  {methods: get, machine: true, public: true, step: back},
 		pathKeys:       {methods: get, machine: true, public: true, step: back},
 		pathToken:      {methods: post, machine: true, step: back},
-		pathUserInfo:   {methods: both, machine: true, step: back},
+		pathUserInfo:   {methods: both, machine: true, step: p.userInfo},
 		pathAuthorize:  {methods: both, step: p.authorize},
 		pathSignIn:     {methods: post, step: p.signIn},
 		pathEndSession: {methods: both, step: p.endSession},
@@ -73,8 +74,8 @@ func (p *Provider) table() map[string]route {
 		pathDeviceRequest: {methods: post, machine: true, step: back},
 		pathIntrospect:    {methods: post, machine: true, step: back},
 		pathRevoke:        {methods: post, machine: true, step: back},
-		pathRegister:      {methods: post, machine: true, step: p.register},
-		pathDevice:        {methods: both, step: p.device},
+		pathRegister:      {methods: []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodDelete}, machine: true, step: p.register},
+		pathDevice:        {methods: both, step: p.devicePage},
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
@@ -118,6 +119,7 @@ func (p *Provider) servePerson(w http.ResponseWriter, r *http.Request, rt route)
 
 func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce")
 	switch {
 	case r.Method == http.MethodOptions:
 		preflight(w, rt.methods)
@@ -143,7 +145,7 @@ func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route
 
 func preflight(w http.ResponseWriter, methods []string) {
 	w.Header().Set("Access-Control-Allow-Methods", strings.Join(methods, ", "))
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -165,7 +167,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *login.Fault)
 		return nil, login.NewFault(login.CodeParameterInvalid, "a form has its parameters in the body, not in the address")
 	}
 	for name, values := range r.Form {
-		if len(values) > 1 {
+		if len(values) > 1 && name != "resource" { // RFC 8707, section 2: one for each resource
 			return nil, login.NewFault(login.CodeParameterDuplicate, "the parameter %q is there more than once", clip(name, 64))
 		}
 	}

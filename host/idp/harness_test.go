@@ -85,7 +85,7 @@ type bench struct {
 }
 
 var testKey = sync.OnceValue(func() []byte {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
 	}
@@ -152,9 +152,9 @@ func newRing(t testing.TB, fill byte, previous ...byte) *keyring.Keyring {
 
 // seedKey stores a ready key: making one takes a while.
 func (b *bench) seedKey() {
-	plain, err := json.Marshal([]storedKey{{"key-0", b.clock.Now(), testKey()}})
+	plain, err := json.Marshal([]map[string]any{{"kid": "key-0", "made": b.clock.Now(), "pkcs8": testKey()}})
 	must(b.t, err)
-	must(b.t, b.store.Apply(b.t.Context(), store.Op{Bucket: bucketKeys, Key: keyRecord, Value: b.ring.Seal(purposeKeys, plain, []byte(keyRecord))}))
+	must(b.t, b.store.Apply(b.t.Context(), store.Op{Bucket: "idp.keys", Key: "signing", Value: b.ring.Seal("idp.signing-keys", plain, []byte("signing"))}))
 }
 
 // cheapHash is a hash with a small cost.
@@ -243,6 +243,11 @@ func object(t testing.TB, body string) map[string]any {
 	var out map[string]any
 	must(t, json.Unmarshal([]byte(body), &out))
 	return out
+}
+
+// useStore puts another store under everything that was wired already.
+func (b *bench) useStore(s store.Store) {
+	b.provider.cfg.Store, b.provider.grants.Store, b.provider.proofs.Store = s, s, s
 }
 
 func (b *bench) count(bucket string) int {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
@@ -37,14 +38,9 @@ func clientView(c clients.Client, uri string) pages.Client {
 	return v
 }
 
-func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest, status int, v pages.SignIn) {
-	target, err := url.Parse(req.RedirectURI)
-	if err != nil { // New parsed it
-		p.fail(w, r, login.NewFault(login.CodeInternal, "a redirect URI cannot be parsed"))
-		return
-	}
+func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, status int, v pages.SignIn) {
 	v.Action, v.Client, v.CanRemember = p.base+pathSignIn, clientView(client, req.RedirectURI), p.cfg.RememberMe > 0
-	p.show(w, r, status, v, append([]string{originOf(target)}, p.cfg.FormTargets...)...)
+	p.show(w, r, status, v, p.targets(req)...)
 }
 
 // failures are the statuses of what people meet here; any other is a bad

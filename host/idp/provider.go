@@ -7,27 +7,38 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
+	"time"
 
+	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/grants"
+	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/login"
 )
 
 // Provider is the built-in identity provider, an http.Handler for every path
 // below the issuer's. It is safe for concurrent use.
 type Provider struct {
-	cfg      Config
-	base     string // the issuer's path
-	origin   string // the issuer's origin
-	secure   bool   // cookies are Secure
-	clients  map[string]clients.Client
-	keys     atomic.Pointer[keySet]
-	attempts *throttle
-	hashing  people.Hasher
-	routes   map[string]route
-	pages    *pages.Pages
+	cfg        Config
+	base       string // the issuer's path
+	origin     string // the issuer's origin
+	secure     bool   // cookies are Secure
+	clients    *clients.Registry
+	scopes     claims.Scopes
+	keys       *keys.Ring
+	grants     *grants.Store
+	proofs     proof.Verifier
+	attempts   *throttle
+	hashing    people.Hasher
+	routes     map[string]route
+	pages      *pages.Pages
+	fetches    chan struct{} // of request objects under way
+	pushes     *pushes
+	logouts    chan struct{} // says that there are logout tokens to send
+	registrars registrars    // in open registration
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -37,30 +48,41 @@ func New(cfg Config) (*Provider, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
+	scopes, err := claims.NewScopes(cfg.Scopes)
+	if err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		clients: map[string]clients.Client{}, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 	}
 	if err := p.openPages(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
-	for _, c := range cfg.Clients {
-		c.Auth = or(c.Auth, clients.AuthBasic)
-		if err := c.Check(); err != nil {
-			return nil, fmt.Errorf("built-in identity provider: %w", err)
-		}
-		if _, twice := p.clients[c.ID]; twice {
-			return nil, fmt.Errorf("built-in identity provider: client %s is configured twice", c.ID)
-		}
-		p.clients[c.ID] = c
-	}
-	if err := p.loadKeys(context.Background()); err != nil {
+	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
+	}
+	if p.clients, err = p.registry(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	p.routes = p.table()
 	return p, nil
 }
+
+// openGrants readies what signs tokens and what keeps them.
+func (p *Provider) openGrants(ctx context.Context) (err error) {
+	signing := p.cfg.SigningKeys
+	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
+	signing.Valid = max(signing.Valid, p.cfg.Tokens, p.cfg.IDTokens)
+	p.keys, err = keys.Open(ctx, signing)
+	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh, TokenID: p.tokenID}
+	p.proofs = proof.Verifier{Store: p.cfg.Store, Now: p.now}
+	return err
+}
+
+func (p *Provider) now() time.Time { return p.cfg.Now() }
 
 // fail shows a failure to a person and logs it.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) {

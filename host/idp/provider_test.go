@@ -18,7 +18,7 @@ import (
 func TestBusySignInSaysSo(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	b.provider.hashing = people.NewHasher(0, 0)
 	if r := c.submit(page, "ada", adaPass); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || c.session() != "" {
 		t.Errorf("%d %v", r.StatusCode, r.Header)
@@ -35,12 +35,12 @@ func TestRotateKeys(t *testing.T) {
 		t.Error("the old key still signs")
 	}
 	b.verified(old.IDToken)
-	if !c.back(c.get(pathAuthorize, ask("id_token_hint", old.IDToken))).Has("code") {
+	if !c.back(c.get(pathAuthorize, asking("id_token_hint", old.IDToken))).Has("code") {
 		t.Error("an older hint is refused")
 	}
 	second, err := New(b.provider.cfg)
 	must(t, err)
-	if got, want := second.keys.Load().public.Keys[0].KeyID, b.provider.keys.Load().public.Keys[0].KeyID; got != want {
+	if got, want := second.keys.Public().Keys[0].KeyID, b.provider.keys.Public().Keys[0].KeyID; got != want {
 		t.Errorf("a restart signs with %s, not %s", got, want)
 	}
 }
@@ -61,7 +61,7 @@ func TestFirstStartMakesOneKey(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if a, b := providers[0].keys.Load().public.Keys, providers[1].keys.Load().public.Keys; len(a) != 1 || len(b) != 1 || a[0].KeyID != b[0].KeyID {
+	if a, b := providers[0].keys.Public().Keys, providers[1].keys.Public().Keys; len(a) != 3 || len(b) != 3 || a[0].KeyID != b[0].KeyID {
 		t.Errorf("two starts at once have the keys %v and %v", a, b)
 	}
 }
@@ -80,7 +80,7 @@ func TestKeysFollowTheHostKey(t *testing.T) {
 	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "restore the host's key") {
 		t.Errorf("a foreign host key: %v", err)
 	}
-	must(t, b.store.Apply(t.Context(), store.Op{Bucket: bucketKeys, Key: keyRecord, Value: p.cfg.Keys.Seal(purposeKeys, []byte("[]"), []byte(keyRecord))}))
+	must(t, b.store.Apply(t.Context(), store.Op{Bucket: "idp.keys", Key: "signing", Value: p.cfg.Keys.Seal("idp.signing-keys", []byte("[]"), []byte("signing"))}))
 	if _, err := New(p.cfg); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("a damaged record: %v", err)
 	}

@@ -3,13 +3,14 @@ package idp
 // The token endpoint and what its tokens open.
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/doorward/doorward/host/idp/grants"
 )
 
 func TestTokenRefusals(t *testing.T) {
@@ -29,7 +30,7 @@ func TestTokenRefusals(t *testing.T) {
 		"wrong verifier":             {[]string{"code_verifier", strings.Repeat("x", 43)}, good, 400, "invalid_grant"},
 		"verifier missing":           {[]string{"code_verifier", "-"}, good, 400, "invalid_grant"},
 		"verifier too short":         {[]string{"code_verifier", "short"}, good, 400, "invalid_grant"},
-		"challenge as verifier":      {[]string{"code_verifier", ask().Get("code_challenge")}, good, 400, "invalid_grant"},
+		"challenge as verifier":      {[]string{"code_verifier", asking().Get("code_challenge")}, good, 400, "invalid_grant"},
 		"another redirect URI":       {[]string{"redirect_uri", callback + "?x=1"}, good, 400, "invalid_grant"},
 		"redirect URI missing":       {[]string{"redirect_uri", "-"}, good, 400, "invalid_request"},
 		"code missing":               {[]string{"code", "-"}, good, 400, "invalid_request"},
@@ -126,16 +127,16 @@ func TestT47_CodeRace(t *testing.T) {
 func TestT47_CodeRaceLost(t *testing.T) {
 	b := newBench(t)
 	code := b.browser().signIn("ada", adaPass)
-	item, err := b.store.Get(t.Context(), bucketCodes, secretKey(code))
-	must(t, err)
-	first, _ := b.redeemed(code)
-	var g grant
-	must(t, json.Unmarshal(item.Value, &g))
-	if _, token, err := b.provider.spend(t.Context(), item, g); err == nil || token != "" {
-		t.Error("the second of two got a token")
+	var second result
+	b.useStore(&watch{Store: b.store, before: map[string]func(){grants.BucketGrants: func() { second = b.token(code) }}})
+	if r := b.token(code); r.StatusCode != http.StatusBadRequest || object(t, r.body)["error"] != "invalid_grant" {
+		t.Errorf("the first of two: %d %s", r.StatusCode, r.body)
 	}
-	if r := b.userInfo("Bearer " + first.AccessToken); r.StatusCode != http.StatusUnauthorized {
-		t.Errorf("the first's token survived: %d", r.StatusCode)
+	if second.StatusCode != http.StatusOK {
+		t.Fatalf("the second of two: %d %s", second.StatusCode, second.body)
+	}
+	if r := b.userInfo("Bearer " + object(t, second.body)["access_token"].(string)); r.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the second's token survived: %d", r.StatusCode)
 	}
 }
 
@@ -146,12 +147,12 @@ func TestExpiryDoesNotRestOnTheStore(t *testing.T) {
 	b.provider.cfg.Now = func() time.Time { return b.clock.Now().Add(24 * time.Hour) }
 	c := b.browser()
 	got, _ := b.redeemed(c.signIn("ada", adaPass))
-	code := c.back(c.get(pathAuthorize, ask())).Get("code")
+	code := c.back(c.get(pathAuthorize, asking())).Get("code")
 	later := b.clock.Now().Add(24 * time.Hour)
 	for after, check := range map[time.Duration]func() bool{
-		codeLifetime:     func() bool { return b.token(code).StatusCode == http.StatusOK },
-		30 * time.Minute: func() bool { return c.signedIn() },
-		time.Hour:        func() bool { return b.userInfo("Bearer "+got.AccessToken).StatusCode == http.StatusOK },
+		grants.CodeLifetime: func() bool { return b.token(code).StatusCode == http.StatusOK },
+		30 * time.Minute:    func() bool { return c.signedIn() },
+		time.Hour:           func() bool { return b.userInfo("Bearer "+got.AccessToken).StatusCode == http.StatusOK },
 	} {
 		b.provider.cfg.Now = func() time.Time { return later.Add(after) }
 		if check() {

@@ -33,13 +33,15 @@ func denyPrivate(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return fmt.Errorf("%w: it cannot be parsed", ErrPrivateAddress)
 	}
-	if !isPublic(ap.Addr()) {
+	if !IsPublic(ap.Addr()) {
 		return ErrPrivateAddress
 	}
 	return nil
 }
 
-func isPublic(addr netip.Addr) bool {
+// IsPublic says whether addr is on the internet: not private, loopback,
+// link-local, shared or unspecified, and not one of those behind NAT64.
+func IsPublic(addr netip.Addr) bool {
 	addr = addr.Unmap()
 	switch {
 	case !addr.IsGlobalUnicast(), addr.IsPrivate(), addr.IsLoopback(), addr.IsLinkLocalUnicast():
@@ -48,7 +50,7 @@ func isPublic(addr netip.Addr) bool {
 		return false
 	case nat64.Contains(addr):
 		four := addr.As16()
-		return isPublic(netip.AddrFrom4([4]byte(four[12:])))
+		return IsPublic(netip.AddrFrom4([4]byte(four[12:])))
 	}
 	return true
 }

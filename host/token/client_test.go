@@ -96,8 +96,8 @@ func TestT50_PrivateAddressesCanBeDenied(t *testing.T) {
 		"::1": false, "::": false, "fe80::1": false, "fd00::1": false, "ff02::1": false,
 		"::ffff:10.0.0.1": false, "64:ff9b::7f00:1": false,
 	} {
-		if got := isPublic(netip.MustParseAddr(address)); got != public {
-			t.Errorf("isPublic(%s) = %v", address, got)
+		if got := IsPublic(netip.MustParseAddr(address)); got != public {
+			t.Errorf("IsPublic(%s) = %v", address, got)
 		}
 	}
 }

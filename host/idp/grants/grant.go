@@ -27,6 +27,7 @@ type Grant struct {
 	Thumbprint  string     `json:"jkt,omitempty"` // of the key that tokens are bound to
 	Resources   []string   `json:"resources,omitempty"`
 	Offline     bool       `json:"offline,omitempty"` // outlives the session
-	Created     int64      `json:"created"`
+	Created     int64      `json:"created"`           // Unix seconds, like those below
+	Used        int64      `json:"used,omitempty"`    // when it last issued a token
 	Expires     int64      `json:"exp"`
 }

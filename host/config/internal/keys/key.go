@@ -22,6 +22,7 @@ const (
 	Size     Kind = "size"     // 64KiB
 	Choice   Kind = "choice"   // one of Values
 	URL      Kind = "url"      // https, or http on loopback
+	Redirect Kind = "redirect" // a URL, or a native application's own scheme (RFC 8252, section 7.1)
 	Origin   Kind = "origin"   // a URL's scheme, host and port
 	Route    Kind = "route"    // a URL's path
 	Address  Kind = "address"  // host:port

@@ -103,6 +103,8 @@ func one(k *Key, kind Kind) string {
 		return oneOf(k.Values)
 	case URL:
 		return oneOf(append(slices.Clone(k.Values), "")) + "a URL (https, or http on loopback)"
+	case Redirect:
+		return "a URL (https, or http on loopback), or an application's own scheme (`com.example.app:/back`)"
 	case Origin:
 		return "an origin (scheme, host and port of a URL)"
 	case Route:

@@ -133,7 +133,8 @@ func single(row *Key, kind Kind) object {
 	}
 	patterns := map[Kind]string{
 		Duration: DurationPattern, Size: SizePattern, Env: EnvPattern, Level: LevelPattern, Match: row.Pattern,
-		Origin: `^https?://[^\s/?#@]+$`, Route: `^/[^%?#;*\\\s]*$`, Address: `^[^\s/@]*:[0-9]{1,5}$`, Network: `^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$`,
+		Redirect: `^(https?://[^\s@#]+|[A-Za-z][A-Za-z0-9+-]*\.[A-Za-z0-9.+-]*:[^\s#]*)$`,
+		Origin:   `^https?://[^\s/?#@]+$`, Route: `^/[^%?#;*\\\s]*$`, Address: `^[^\s/@]*:[0-9]{1,5}$`, Network: `^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$`,
 	}
 	if pattern := patterns[kind]; pattern != "" {
 		return object{"type": "string", "pattern": pattern}
