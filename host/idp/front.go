@@ -42,6 +42,9 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
+	pathSecondFactor  = "/second-factor"
+	pathPassword      = "/password" // a forced change
+	pathEnrol         = "/enrol"    // a second factor that everybody must have
 	pathBrandSheet    = pages.StylesheetPath
 	pathBrandLogo     = pages.LogoPath
 )
@@ -79,6 +82,9 @@ func (p *Provider) table() map[string]route {
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
+		pathSecondFactor:  {methods: post, step: p.secondFactor},
+		pathPassword:      {methods: post, step: p.forcedChange},
+		pathEnrol:         {methods: post, step: p.enrol},
 		pathAccount:       {methods: both, step: p.account},
 		pathBrandSheet:    {methods: get, step: p.brandSheet},
 		pathBrandLogo:     {methods: get, step: p.brandLogo},
@@ -174,10 +180,23 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *login.Fault)
 	return r.Form, nil
 }
 
+// writeOAuthError writes an error document (RFC 6749, section 5.2), whose
+// description may hold neither quotes nor backslashes.
 func writeOAuthError(w http.ResponseWriter, status int, code, description string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+	description = strings.Map(describable, description)
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "error_description": description})
+}
+
+func describable(c rune) rune {
+	switch {
+	case c == '"' || c == '\\':
+		return '\''
+	case c < ' ' || c > '~':
+		return '?'
+	}
+	return c
 }
 
 // redirect sends the browser to target without repeating it in a body.
