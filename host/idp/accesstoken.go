@@ -19,20 +19,32 @@ import (
 
 const accessTokenType = "at+jwt"
 
-// accessToken is what the client is handed for t.
+// accessToken is what the client is handed for t. person is the zero one for
+// client credentials.
 func (p *Provider) accessToken(ctx context.Context, client clients.Client, g grants.Grant, person people.Person, t grants.Tokens) (string, error) {
 	if client.AccessTokens != accessTokensJWT {
 		return t.Secret, nil
 	}
-	claims := p.accessClaims(client, g, person, t.Access.Scopes)
+	return p.keys.Sign(ctx, string(jose.RS256), accessTokenType, p.accessClaims(client, g, person, t))
+}
+
+// accessClaims are the claims of a JWT access token: its own, how the person
+// signed in, and what its scopes tell about them (RFC 9068, section 2.2).
+func (p *Provider) accessClaims(client clients.Client, g grants.Grant, person people.Person, t grants.Tokens) map[string]any {
+	claims := map[string]any{}
+	subject := client.ID
+	if g.Auth.Subject != "" {
+		claims, subject = p.told(client, person, t.Access.Scopes, nil), g.Auth.Subject
+		maps.Copy(claims, evidence(g.Auth))
+	}
 	maps.Copy(claims, map[string]any{
-		"iss": p.cfg.Issuer, "client_id": client.ID, "jti": t.Secret, "aud": p.audienceOf(t.Access),
+		"iss": p.cfg.Issuer, "sub": subject, "client_id": client.ID, "jti": t.Secret, "aud": p.audienceOf(t.Access),
 		"iat": t.Access.Issued, "exp": t.Access.Expires, "scope": scopeText(t.Access.Scopes),
 	})
 	if t.Access.Thumbprint != "" {
 		claims["cnf"] = map[string]string{"jkt": t.Access.Thumbprint}
 	}
-	return p.keys.Sign(ctx, string(jose.RS256), accessTokenType, claims)
+	return claims
 }
 
 // audienceOf is whom the token is for: when no resource, then the provider,

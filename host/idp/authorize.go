@@ -12,6 +12,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
@@ -152,14 +153,12 @@ func (p *Provider) tooWeak(req ask.Request, s *session) bool {
 func acrFor(req ask.Request, have string) (acr string, met bool) {
 	wanted, essential := req.WantsACR()
 	for _, want := range wanted {
-		if reaches(have, want) {
+		if factors.Reaches(have, want) {
 			return want, true
 		}
 	}
 	return have, !essential || len(wanted) == 0
 }
-
-func reaches(have, want string) bool { return have == want }
 
 // needsProof asks for credentials.
 func (p *Provider) needsProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
@@ -194,5 +193,3 @@ func (p *Provider) client(ctx context.Context, id string) (clients.Client, *logi
 	}
 	return client, nil
 }
-
-func acrs() []string { return nil }

@@ -19,7 +19,7 @@ const purposeChoose = "idp.choose"
 func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, here []*session) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
 	view := pages.Choose{
-		Locales: req.Locales, Action: p.base + pathChoose, Client: clientView(client, req.RedirectURI),
+		Locales: req.Locales, Action: p.base + pathChoose, Client: clientView(client, req),
 		Request: p.seal(purposeChoose, p.browser(w, r), req),
 	}
 	for _, s := range here {

@@ -143,7 +143,7 @@ func (p *Provider) askConsent(w http.ResponseWriter, r *http.Request, client cli
 		return
 	}
 	p.show(w, r, http.StatusOK, pages.Consent{
-		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req.RedirectURI), Person: personView(person),
+		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req), Person: personView(person),
 		Request:   p.seal(purposeConsent, browser, waits),
 		Scopes:    scopeViews(req, given),
 		CanSwitch: req.HintSubject == "",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/token"
 )
@@ -39,7 +40,7 @@ func (p *Provider) discovery() metadata {
 			GrantTypesSupported: []oidc.GrantType{
 				clients.GrantCode, clients.GrantRefresh, clients.GrantCredentials, clients.GrantDevice,
 			},
-			ACRValuesSupported:                     acrs(),
+			ACRValuesSupported:                     factors.Offered(p.cfg.Methods, p.cfg.SecondFactor),
 			SubjectTypesSupported:                  []string{"public"},
 			IDTokenSigningAlgValuesSupported:       p.keys.Algorithms(),
 			UserinfoSigningAlgValuesSupported:      p.userInfoAlgs(),

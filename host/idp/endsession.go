@@ -117,7 +117,7 @@ func (p *Provider) nameOf(ctx context.Context, id string) pages.Client {
 	if err != nil {
 		return pages.Client{}
 	}
-	return clientView(client, "")
+	return clientView(client, ask.Request{})
 }
 
 func (p *Provider) targetOrigin(target string) []string {

@@ -42,6 +42,9 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
+	pathSecondFactor  = "/second-factor"
+	pathPassword      = "/password" // a forced change
+	pathEnrol         = "/enrol"    // a second factor that everybody must have
 	pathBrandSheet    = pages.StylesheetPath
 	pathBrandLogo     = pages.LogoPath
 )
@@ -79,6 +82,9 @@ func (p *Provider) table() map[string]route {
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
+		pathSecondFactor:  {methods: post, step: p.secondFactor},
+		pathPassword:      {methods: post, step: p.forcedChange},
+		pathEnrol:         {methods: post, step: p.enrol},
 		pathAccount:       {methods: both, step: p.account},
 		pathBrandSheet:    {methods: get, step: p.brandSheet},
 		pathBrandLogo:     {methods: get, step: p.brandLogo},

@@ -29,20 +29,6 @@ func (p *Provider) show(w http.ResponseWriter, r *http.Request, status int, v pa
 	}
 }
 
-// clientView is what a page says of a client. Answers go to uri.
-func clientView(c clients.Client, uri string) pages.Client {
-	v := pages.Client{Name: c.Title(), URI: c.URI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Unverified: c.Registered != 0}
-	if u, err := url.Parse(uri); err == nil {
-		v.Returns = u.Host
-	}
-	return v
-}
-
-func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, status int, v pages.SignIn) {
-	v.Action, v.Client, v.CanRemember = p.base+pathSignIn, clientView(client, req.RedirectURI), p.cfg.RememberMe > 0
-	p.show(w, r, status, v, p.targets(req)...)
-}
-
 // failures are the statuses of what people meet here; any other is a bad
 // request.
 var failures = map[login.Code]int{
@@ -65,4 +51,17 @@ func (p *Provider) brandSheet(w http.ResponseWriter, r *http.Request, _ url.Valu
 
 func (p *Provider) brandLogo(w http.ResponseWriter, r *http.Request, _ url.Values) {
 	p.pages.Logo(w, r)
+}
+
+// clientView is what a page says of a client, none for a page of the
+// provider's own.
+func clientView(client clients.Client, req ask.Request) pages.Client {
+	if client.ID == "" {
+		return pages.Client{}
+	}
+	view := pages.Client{Name: client.Title(), URI: client.URI, PolicyURI: client.PolicyURI, TermsURI: client.TermsURI, Unverified: client.Registered != 0}
+	if u, err := url.Parse(req.RedirectURI); err == nil {
+		view.Returns = u.Host
+	}
+	return view
 }

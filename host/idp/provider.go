@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
@@ -37,8 +39,9 @@ type Provider struct {
 	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
 	pushes     *pushes
-	logouts    chan struct{} // says that there are logout tokens to send
-	registrars registrars    // in open registration
+	logouts    chan struct{}     // says that there are logout tokens to send
+	registrars registrars        // in open registration
+	passkeys   *factors.Passkeys // nil: the issuer's host is an address
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -58,13 +61,17 @@ func New(cfg Config) (*Provider, error) {
 		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 	}
-	if err := p.openPages(); err != nil {
-		return nil, fmt.Errorf("built-in identity provider: %w", err)
-	}
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
 	}
 	if p.clients, err = p.registry(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	p.passkeys, err = factors.NewPasskeys(issuer, p.siteName())
+	if err != nil && slices.Contains(cfg.Methods, factors.Passkey) {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	if err := p.openPages(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	p.routes = p.table()
