@@ -24,6 +24,9 @@ import (
 // provider.
 const builtinClient = "doorward"
 
+// builtinScopes are all that the provider says about people: mappers choose.
+var builtinScopes = []string{"openid", "profile", "email", "phone", "address", "groups", "roles", "claims"}
+
 // relyingParty makes the provider called name, as seen from this host, and
 // called through transport; nil is one of our own.
 func (o *Options) relyingParty(name string, transport http.RoundTripper, secret token.Secret) (*oidcrp.Provider, error) {
@@ -44,7 +47,7 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 	}
 	if p.Type == "builtin" {
 		c.Issuer, c.ClientID, c.ClientSecret, c.AuthMethod = o.issuer(), builtinClient, secret, oidcrp.ClientSecretBasic
-		c.Scopes = []string{"openid", "profile", "email", "groups"}
+		c.Scopes = builtinScopes
 	}
 	if p.ClientAuth == oidcrp.PrivateKeyJWT {
 		key, err := privateKey(p.PrivateKey.Reveal())
@@ -118,6 +121,7 @@ func (o *Options) clients(name string, p config.Provider, secret string) []clien
 		ID: builtinClient, Name: strings.TrimPrefix(strings.TrimPrefix(o.Config.PublicURL, "https://"), "http://"), Secret: clients.Secret(secret), Auth: clients.AuthBasic,
 		RedirectURIs:           []string{o.Config.PublicURL + "/callback/" + name},
 		PostLogoutRedirectURIs: []string{o.Config.PublicURL + "/logout/callback/" + name},
+		Scopes:                 builtinScopes,
 	}}
 	for id, c := range p.Clients {
 		list = append(list, clients.Client{

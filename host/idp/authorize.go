@@ -1,42 +1,53 @@
 package idp
 
-// The authorization endpoint: answer from the session, or ask for credentials.
+// The authorization endpoint: who asks for what, and how it goes on.
 
 import (
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
+	"github.com/doorward/doorward/host/idp/ask"
+	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
 
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, form url.Values) {
-	client, uri, fault := p.destination(r.Context(), form)
+	client, fault := p.client(r.Context(), form.Get("client_id"))
 	if fault != nil {
 		p.fail(w, r, fault)
 		return
 	}
-	if r.Method == http.MethodPost { // another site's POST carries no Lax cookie; the GET that follows does
+	if r.Method == http.MethodPost && form.Get("request_uri") != "" {
 		p.authorizeByGet(w, r, form)
 		return
 	}
-	req, refused := p.readRequest(r.Context(), client, uri, form)
-	if refused != nil {
-		p.refuse(w, r, req, *refused)
+	if uri := form.Get("request_uri"); strings.HasPrefix(uri, pushedPrefix) {
+		req, fault := p.pulled(r.Context(), client, uri)
+		if fault != nil {
+			p.fail(w, r, fault)
+			return
+		}
+		p.proceed(w, r, client, req)
 		return
 	}
-	code, err := p.silently(r, req)
+	req, refused := p.reader().Read(r.Context(), client, form)
+	if refused == nil && client.RequirePushed {
+		refused = &ask.Refusal{Code: "invalid_request", Description: errNotPushed}
+	}
 	switch {
-	case errors.Is(err, errProofNeeded) && req.silent:
-		p.refuse(w, r, req, refusal{"login_required", "nobody is signed in who may answer without proof"})
-	case errors.Is(err, errProofNeeded):
-		p.ask(w, r, client, req)
-	case err != nil:
-		p.fail(w, r, unavailable("read the session", err))
+	case refused != nil && refused.Local:
+		p.fail(w, r, login.NewFault(login.CodeParameterInvalid, "client %s: %s", client.ID, refused.Description))
+	case r.Method == http.MethodPost: // another site's POST carries no Lax cookie; the GET that follows does
+		p.authorizeByGet(w, r, form)
+	case refused != nil:
+		p.refuse(w, r, req, *refused)
 	default:
-		p.answer(w, r, req, url.Values{"code": {code}})
+		p.proceed(w, r, client, req)
 	}
 }
 
@@ -49,47 +60,137 @@ func (p *Provider) authorizeByGet(w http.ResponseWriter, r *http.Request, form u
 	redirect(w, r, p.cfg.Issuer+pathAuthorize+"?"+query)
 }
 
-// errProofNeeded says that a session is not there, or not enough.
-var errProofNeeded = errors.New("credentials are needed")
-
 // tries bounds how often a session that changes meanwhile is read again.
 const tries = 3
 
-// silently is a code on the strength of the browser's session alone.
-func (p *Provider) silently(r *http.Request, req authRequest) (string, error) {
+// proceed goes on with a checked request, on the strength of the browser's
+// sessions or by asking the person.
+func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
 	for range tries {
-		s, err := p.current(r)
+		here, err := p.present(r)
 		if err != nil {
-			return "", err
+			p.fail(w, r, unavailable("read the sessions", err))
+			return
 		}
-		if req.needsProof(s, p.cfg.Now().Unix()) {
-			return "", errProofNeeded
-		}
-		code, err := p.reuse(r.Context(), req, s)
-		if !errors.Is(err, store.ErrConflict) {
-			return code, err
+		if !errors.Is(p.goOn(w, r, client, req, here), store.ErrConflict) {
+			return
 		}
 	}
-	return "", errProofNeeded
+	p.needsProof(w, r, client, req)
 }
 
-// reuse marks the session as used and issues a code, both or neither.
-func (p *Provider) reuse(ctx context.Context, req authRequest, s *session) (string, error) {
-	touch := s.touched(p.cfg.Now())
-	code, issue := p.newCode(req, s, false)
-	return code, p.cfg.Store.Apply(ctx, append(issue, touch)...)
-}
-
-// answer sends the browser back to the client (RFC 9207: with iss).
-func (p *Provider) answer(w http.ResponseWriter, r *http.Request, req authRequest, params url.Values) {
-	params.Set("iss", p.cfg.Issuer)
-	if req.State != "" {
-		params.Set("state", req.State)
+// goOn takes the next step of req in a browser with these sessions. Its error
+// is store.ErrConflict when one of them changed meanwhile and nothing was
+// answered.
+func (p *Provider) goOn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, here []*session) error {
+	s, several := whoAnswers(req, here)
+	switch {
+	case several && req.Silent:
+		p.refuse(w, r, req, ask.Refusal{Code: "account_selection_required", Description: "several people are signed in"})
+	case several:
+		p.askWhich(w, r, client, req, here)
+	case s == nil, p.tooWeak(req, s):
+		p.needsProof(w, r, client, req)
+	default:
+		return p.fromSession(w, r, client, req, s)
 	}
-	redirect(w, r, withQuery(req.RedirectURI, params))
+	return nil
 }
 
-func (p *Provider) refuse(w http.ResponseWriter, r *http.Request, req authRequest, why refusal) {
-	p.cfg.Log.InfoContext(r.Context(), "authorization refused", "client", req.ClientID, "error", why.code, "detail", why.description)
-	p.answer(w, r, req, url.Values{"error": {why.code}, "error_description": {why.description}})
+// fromSession answers on the strength of s alone, or asks for consent first.
+func (p *Provider) fromSession(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, s *session) error {
+	asked, err := p.asks(r.Context(), client, req, s.Subject)
+	switch {
+	case err != nil:
+		p.fail(w, r, unavailable("read what was allowed", err))
+	case asked && req.Silent:
+		p.refuse(w, r, req, ask.Refusal{Code: "consent_required", Description: "the person was not asked yet"})
+	case asked:
+		p.askConsent(w, r, client, req, s, "")
+	case req.Own != "":
+		redirect(w, r, p.base+req.Own)
+	default:
+		return p.give(w, r, req, s, "")
+	}
+	return nil
+}
+
+// whoAnswers is the one session that can answer req, or nil; or there are
+// several, and the person is to be asked which.
+func whoAnswers(req ask.Request, here []*session) (s *session, several bool) {
+	if req.Force {
+		return nil, false
+	}
+	here = slices.DeleteFunc(slices.Clone(here), func(s *session) bool {
+		return req.HintSubject != "" && s.Subject != req.HintSubject || req.Account != "" && s.SID != req.Account
+	})
+	switch {
+	case len(here) == 0:
+		return nil, false
+	case req.Select:
+		return nil, true
+	case len(here) == 1:
+		return here[0], false
+	}
+	for _, s := range here {
+		if strings.EqualFold(s.UserName, strings.TrimSpace(req.LoginHint)) {
+			return s, false
+		}
+	}
+	return nil, true
+}
+
+// tooWeak reports whether s is too old for req, or was proved not well enough.
+func (p *Provider) tooWeak(req ask.Request, s *session) bool {
+	_, met := acrFor(req, s.ACR)
+	return !met || req.MaxAge != nil && p.cfg.Now().Unix()-s.AuthTime > *req.MaxAge
+}
+
+// acrFor is the acr of an answer to req by a session that proved have, and
+// whether it is what the request insists on. Of those that are asked for and
+// met it is the first; otherwise what was proved.
+func acrFor(req ask.Request, have string) (acr string, met bool) {
+	wanted, essential := req.WantsACR()
+	for _, want := range wanted {
+		if reaches(have, want) {
+			return want, true
+		}
+	}
+	return have, !essential || len(wanted) == 0
+}
+
+func reaches(have, want string) bool { return have == want }
+
+// needsProof asks for credentials.
+func (p *Provider) needsProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
+	if req.Silent {
+		p.refuse(w, r, req, ask.Refusal{Code: "login_required", Description: "nobody is signed in who may answer without proof"})
+		return
+	}
+	p.askProof(w, r, client, req)
+}
+
+// clientOf is who asks req, which waited for a step of the person; the
+// configuration may have changed since. For a page of the provider's own it is
+// nobody.
+func (p *Provider) clientOf(ctx context.Context, req ask.Request) (clients.Client, *login.Fault) {
+	if req.Own != "" {
+		return clients.Client{}, nil
+	}
+	client, fault := p.client(ctx, req.ClientID)
+	if fault == nil && req.Device == "" && !ask.Registered(client, req.RedirectURI) {
+		fault = login.NewFault(login.CodeParameterInvalid, "the redirect_uri is no longer registered for client %s", client.ID)
+	}
+	return client, fault
+}
+
+func (p *Provider) client(ctx context.Context, id string) (clients.Client, *login.Fault) {
+	client, err := p.clients.Client(ctx, id)
+	if errors.Is(err, clients.ErrUnknown) {
+		return client, login.NewFault(login.CodeParameterInvalid, "client_id names no client of this provider")
+	}
+	if err != nil {
+		return client, unavailable("read the client", err)
+	}
+	return client, nil
 }

@@ -35,7 +35,7 @@ func TestT11_UserInfoInRedirectURI(t *testing.T) {
 	for _, uri := range []string{
 		"https://app.example.com@evil.example/callback/builtin", "https://evil@app.example.com/callback/builtin", "https://app.example.com:x@evil.example",
 	} {
-		local(t, b, b.browser().get(pathAuthorize, ask("redirect_uri", uri)), 400)
+		local(t, b, b.browser().get(pathAuthorize, asking("redirect_uri", uri)), 400)
 	}
 	_, err := New(Config{Issuer: b.issuer, Store: b.store, Keys: b.ring, Clients: []clients.Client{{ID: "x", Secret: appSecret, RedirectURIs: []string{"https://user@app.example.com/"}}}})
 	if err == nil || !strings.Contains(err.Error(), "user info") {
@@ -51,18 +51,18 @@ func TestT12_TraversalInRedirectURI(t *testing.T) {
 		"http://app.example.com/callback/builtin", callback + "\\", "//app.example.com/callback/builtin", " " + callback, "javascript:alert(1)", "",
 		"com.example.native:/back", // another client's
 	} {
-		local(t, b, b.browser().get(pathAuthorize, ask("redirect_uri", uri)), 400)
+		local(t, b, b.browser().get(pathAuthorize, asking("redirect_uri", uri)), 400)
 	}
 }
 
 func TestT13_DuplicateParameters(t *testing.T) {
 	b := newBench(t)
-	for name := range ask("prompt", "none") {
-		q := ask("prompt", "none")
+	for name := range asking("prompt", "none") {
+		q := asking("prompt", "none")
 		q.Add(name, q.Get(name))
 		local(t, b, b.browser().get(pathAuthorize, q), 400)
 		local(t, b, b.browser().post(pathAuthorize, q), 400)
-		split, err := http.NewRequest(http.MethodPost, b.issuer+pathAuthorize+"?"+url.Values{name: {q.Get(name)}}.Encode(), strings.NewReader(ask("prompt", "none").Encode()))
+		split, err := http.NewRequest(http.MethodPost, b.issuer+pathAuthorize+"?"+url.Values{name: {q.Get(name)}}.Encode(), strings.NewReader(asking("prompt", "none").Encode()))
 		must(t, err)
 		split.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		local(t, b, b.browser().do(split), 400)
@@ -86,7 +86,7 @@ func TestT14_ErrorsBeforeTheRedirectURIIsKnown(t *testing.T) {
 		"and no sign-in to follow": {"redirect_uri", "https://evil.example/", "prompt", "login"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := ask("prompt", "none")
+			q := asking("prompt", "none")
 			for i := 0; i < len(changes); i += 2 {
 				q = with(q, url.Values{changes[i]: {changes[i+1]}})
 			}
@@ -109,7 +109,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 		"response-type-missing":      {[]string{"response_type", "-"}, "invalid_request"},
 		"implicit":                   {[]string{"response_type", "token"}, "unsupported_response_type"},
 		"hybrid":                     {[]string{"response_type", "code id_token"}, "unsupported_response_type"},
-		"fragment":                   {[]string{"response_mode", "fragment"}, "invalid_request"},
+		"unknown response mode":      {[]string{"response_mode", "web_message"}, "invalid_request"},
 		"no openid":                  {[]string{"scope", "profile email"}, "invalid_scope"},
 		"no scope":                   {[]string{"scope", "-"}, "invalid_scope"},
 		"request object":             {[]string{"request", "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"},
@@ -124,7 +124,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 		"max_age empty":              {[]string{"max_age", ""}, "invalid_request"},
 		"max_age 0 and none":         {[]string{"max_age", "0", "prompt", "none"}, "login_required"},
 		"id_token_hint no token":     {[]string{"id_token_hint", "x"}, "invalid_request"},
-		"nonce without end":          {[]string{"nonce", strings.Repeat("n", maxNonce+1)}, "invalid_request"},
+		"nonce without end":          {[]string{"nonce", strings.Repeat("n", 1025)}, "invalid_request"},
 		"unknown prompt is no error": {[]string{"prompt", "create"}, ""},
 		"display, locales, acr, claims, unknown": {[]string{"display", "popup", "ui_locales", "se", "claims_locales", "se", "acr_values", "1 2",
 			"claims", `{"userinfo":{"name":{"essential":true}}}`, "extra", "foobar"}, ""},
@@ -133,7 +133,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 		"registered query, kept": {[]string{"redirect_uri", callback + "?x=1"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q := c.back(c.get(pathAuthorize, ask(test.changes...)))
+			q := c.back(c.get(pathAuthorize, asking(test.changes...)))
 			if q.Get("error") != test.want || q.Has("code") == (test.want != "") {
 				t.Errorf("answer: %v, want error %q", q, test.want)
 			}
@@ -146,7 +146,7 @@ func TestPublicClientNeedsPKCE(t *testing.T) {
 	for _, changes := range [][]string{
 		{"code_challenge", "-", "code_challenge_method", "-"}, {"code_challenge_method", "plain"}, {"code_challenge_method", "-"},
 	} {
-		r := b.browser().get(pathAuthorize, ask(append(changes, "client_id", "native", "redirect_uri", "com.example.native:/back")...))
+		r := b.browser().get(pathAuthorize, asking(append(changes, "client_id", "native", "redirect_uri", "com.example.native:/back")...))
 		if !strings.HasPrefix(r.Header.Get("Location"), "com.example.native:/back?error=invalid_request&") {
 			t.Errorf("%v: %d %s", changes, r.StatusCode, r.Header.Get("Location"))
 		}
@@ -157,7 +157,7 @@ func TestAuthorizeByPost(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
 	c.signIn("ada", adaPass)
-	r := c.post(pathAuthorize, ask(), "Origin", "https://app.example.com")
+	r := c.post(pathAuthorize, asking(), "Origin", "https://app.example.com")
 	if r.StatusCode != http.StatusSeeOther || !strings.HasPrefix(r.Header.Get("Location"), b.issuer+pathAuthorize+"?") {
 		t.Fatalf("%d %s", r.StatusCode, r.Header.Get("Location"))
 	}
@@ -173,14 +173,14 @@ func TestIDTokenHint(t *testing.T) {
 	c, other := b.browser(), b.browser()
 	got, _ := b.redeemed(c.signIn("ada", adaPass))
 	forBob, _ := b.redeemed(other.signIn("bob", bobPass))
-	if !c.back(c.get(pathAuthorize, ask("id_token_hint", got.IDToken, "prompt", "none"))).Has("code") {
+	if !c.back(c.get(pathAuthorize, asking("id_token_hint", got.IDToken, "prompt", "none"))).Has("code") {
 		t.Error("her own hint stands in the way")
 	}
-	if q := c.back(c.get(pathAuthorize, ask("id_token_hint", forBob.IDToken, "prompt", "none"))); q.Get("error") != "login_required" {
+	if q := c.back(c.get(pathAuthorize, asking("id_token_hint", forBob.IDToken, "prompt", "none"))); q.Get("error") != "login_required" {
 		t.Errorf("bob's hint in ada's browser: %v", q)
 	}
 	before := c.session()
-	r := c.submit(c.get(pathAuthorize, ask("id_token_hint", forBob.IDToken)), "ada", adaPass)
+	r := c.submit(c.get(pathAuthorize, asking("id_token_hint", forBob.IDToken)), "ada", adaPass)
 	if q := c.back(r); q.Get("error") != "login_required" || c.session() != before {
 		t.Errorf("ada signed in where bob was asked for: %v", q)
 	}
@@ -194,19 +194,19 @@ func TestIDTokenHint(t *testing.T) {
 		"another client's":     object(t, forPoster.body)["id_token"].(string),
 		"another issuer's":     foreignIssuer,
 	} {
-		if q := c.back(c.get(pathAuthorize, ask("id_token_hint", hint))); q.Get("error") != "invalid_request" {
+		if q := c.back(c.get(pathAuthorize, asking("id_token_hint", hint))); q.Get("error") != "invalid_request" {
 			t.Errorf("%s: %v", name, q)
 		}
 	}
 	b.clock.advance(20 * time.Minute)
-	if !c.back(c.get(pathAuthorize, ask("id_token_hint", got.IDToken, "prompt", "none"))).Has("code") {
+	if !c.back(c.get(pathAuthorize, asking("id_token_hint", got.IDToken, "prompt", "none"))).Has("code") {
 		t.Error("an expired hint stands in the way")
 	}
 }
 
 func TestLoginHintFillsInTheName(t *testing.T) {
 	b := newBench(t)
-	page := b.browser().get(pathAuthorize, ask("login_hint", `ada"><script>`))
+	page := b.browser().get(pathAuthorize, asking("login_hint", `ada"><script>`))
 	if !strings.Contains(page.body, `value="ada&#34;&gt;&lt;script&gt;"`) || strings.Contains(page.body, "<script>") {
 		t.Error(page.body)
 	}
@@ -235,9 +235,9 @@ func TestDiscovery(t *testing.T) {
 
 // Whatever is asked, nobody is sent anywhere but to the client's own address.
 func FuzzAuthorize(f *testing.F) {
-	f.Add(ask().Encode())
-	f.Add(ask("prompt", "none").Encode())
-	f.Add(ask("redirect_uri", "https://evil.example").Encode() + "&redirect_uri=" + url.QueryEscape(callback))
+	f.Add(asking().Encode())
+	f.Add(asking("prompt", "none").Encode())
+	f.Add(asking("redirect_uri", "https://evil.example").Encode() + "&redirect_uri=" + url.QueryEscape(callback))
 	f.Add("client_id=app;redirect_uri=%zz&&=")
 	b := newBench(f)
 	f.Fuzz(func(t *testing.T, query string) {

@@ -5,16 +5,12 @@ package idp
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
-
-	"github.com/doorward/doorward/host/idp/grants"
-	"github.com/doorward/doorward/host/idp/people"
 )
 
 // server is the Provider in op's words. What it does not implement is not
@@ -26,7 +22,7 @@ type server struct {
 
 func (p *Provider) backChannel() step {
 	handler := op.RegisterServer(server{p: p}, op.Endpoints{
-		Token: op.NewEndpoint(pathToken), Userinfo: op.NewEndpoint(pathUserInfo), JwksURI: op.NewEndpoint(pathKeys),
+		Token: op.NewEndpoint(pathToken), JwksURI: op.NewEndpoint(pathKeys),
 	}, op.WithServerCORSOptions(nil))
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
@@ -66,18 +62,6 @@ func (s server) Discovery(context.Context, *op.Request[struct{}]) (*op.Response,
 
 func (s server) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
 	return op.NewResponse(s.p.keys.Public()), nil
-}
-
-// UserInfo answers with the claims of the token's scopes.
-func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
-	_, a, person, err := s.p.accessOf(ctx, r.Data.AccessToken)
-	if errors.Is(err, grants.ErrUnknown) || errors.Is(err, people.ErrNoPerson) {
-		return nil, op.NewStatusError(&oidc.Error{ErrorType: "invalid_token", Description: "the access token is unknown, expired or revoked"}, http.StatusUnauthorized)
-	}
-	if err != nil {
-		return nil, s.p.down(ctx, err)
-	}
-	return op.NewResponse(claimsOf(person, a.Scopes)), nil
 }
 
 // down answers a call that failed through no fault of the client's.

@@ -1,6 +1,7 @@
 package idp
 
 import (
+	"github.com/doorward/doorward/host/idp/ask"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -31,7 +32,7 @@ func BenchmarkSingleSignOn(b *testing.B) {
 	c := bench.browser()
 	c.signIn("ada", adaPass)
 	for b.Loop() {
-		c.back(c.get(pathAuthorize, ask()))
+		c.back(c.get(pathAuthorize, asking()))
 	}
 }
 
@@ -42,8 +43,8 @@ func BenchmarkCodeExchange(b *testing.B) {
 	bench := newBench(b)
 	ada, err := bench.people.Person(b.Context(), "ada")
 	must(b, err)
-	s, _ := bench.provider.newSession(ada, nil, false)
-	req := authRequest{ClientID: "app", RedirectURI: callback, Challenge: ask().Get("code_challenge"), Scopes: []string{"openid"}}
+	s := bench.provider.newSession(&http.Request{}, Proof{Person: ada, AMR: byPassword}, nil, false)
+	req := ask.Request{ClientID: "app", RedirectURI: callback, Challenge: asking().Get("code_challenge"), Scopes: []string{"openid"}}
 	b.ResetTimer()
 	for range b.N {
 		b.StopTimer()

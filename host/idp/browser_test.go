@@ -82,9 +82,9 @@ func (c *browser) session() string { return c.cookie(c.b.provider.cfg.Cookies.Se
 
 func (c *browser) setSession(value string) { c.setCookie(c.b.provider.cfg.Cookies.Session, value) }
 
-// ask is a good authorization request of app with changes: name, value pairs;
+// asking is a good authorization request of app with changes: name, value pairs;
 // the value "-" removes the parameter.
-func ask(changes ...string) url.Values {
+func asking(changes ...string) url.Values {
 	sum := sha256.Sum256([]byte(verifier))
 	q := url.Values{"client_id": {"app"}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid profile email groups"},
 		"state": {"the state&="}, "nonce": {"the-nonce"}, "code_challenge": {b64.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}}
@@ -115,10 +115,15 @@ func (c *browser) submit(page result, user, password string) result {
 	return c.post(pathSignIn, url.Values{"request": {c.sealedIn(page)}, "username": {user}, "password": {password}, "do": {"sign-in"}})
 }
 
-// signIn walks from /authorize to the client and returns the code.
+// signIn walks from /authorize to the client, allows what a registered one
+// wants, and returns the code.
 func (c *browser) signIn(user, password string, changes ...string) string {
 	c.b.t.Helper()
-	return c.back(c.submit(c.get(pathAuthorize, ask(changes...)), user, password)).Get("code")
+	next := c.submit(c.get(pathAuthorize, asking(changes...)), user, password)
+	if strings.Contains(next.body, `action="/idp`+pathConsent+`"`) {
+		next = c.post(pathConsent, url.Values{"request": {c.sealedIn(next)}, "do": {"allow"}})
+	}
+	return c.back(next).Get("code")
 }
 
 // back is what the client is told at its redirect URI.

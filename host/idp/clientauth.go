@@ -15,8 +15,11 @@ import (
 )
 
 func (p *Provider) registry() (*clients.Registry, error) {
+	if len(p.cfg.Registration.Scopes) == 0 {
+		p.cfg.Registration.Scopes = p.scopes.Open()
+	}
 	return clients.New(clients.Config{
-		Configured: p.cfg.Clients, Store: p.cfg.Store, Keys: p.cfg.Keys, Registration: p.cfg.Registration, Transport: p.cfg.Transport, Now: p.cfg.Now,
+		Configured: p.cfg.Clients, Store: p.cfg.Store, Keys: p.cfg.Keys, Registration: p.cfg.Registration, Transport: p.cfg.Transport, Now: p.now,
 		Issuer: p.cfg.Issuer, Token: p.cfg.Issuer + pathToken, Endpoint: p.cfg.Issuer + pathRegister,
 		Algorithms: p.keys.Algorithms(),
 	})

@@ -10,17 +10,24 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/store"
 )
 
 // newCode is a code for req, and the changes that issue it.
-func (p *Provider) newCode(req authRequest, s *session, challenged bool) (string, []store.Op) {
+func (p *Provider) newCode(req ask.Request, s *session, challenged bool) (string, []store.Op) {
 	return p.grants.NewCode(grants.Grant{
-		ClientID: req.ClientID, RedirectURI: req.RedirectURI, Challenge: req.Challenge, Nonce: req.Nonce, Scopes: req.Scopes,
-		Auth: grants.Auth{Subject: s.Subject, UserName: s.UserName, SID: s.SID, AuthTime: s.AuthTime, Challenged: challenged, AMR: byPassword},
+		ClientID: req.ClientID, RedirectURI: req.RedirectURI, Challenge: req.Challenge, Nonce: req.Nonce, Scopes: req.Scopes, Claims: req.Claims,
+		Thumbprint: req.Thumbprint, Resources: req.Resources, Offline: req.Offline(), Auth: authOf(req, s, challenged),
 	})
+}
+
+// authOf is the authentication that an answer to req by s rests on.
+func authOf(req ask.Request, s *session, challenged bool) grants.Auth {
+	acr, _ := acrFor(req, s.ACR)
+	return grants.Auth{Subject: s.Subject, UserName: s.UserName, SID: s.SID, AuthTime: s.AuthTime, Challenged: challenged, AMR: s.AMR, ACR: acr}
 }
 
 // CodeExchange spends a code (RFC 6749, section 4.1.3).

@@ -41,7 +41,7 @@ type Cookies struct {
 }
 
 // Config is what a Provider is made of. Zero values of Idle, Expiration,
-// Tokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
+// Tokens, IDTokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
 type Config struct {
 	Issuer  string // PUBLIC_URL/idp, without a trailing slash
 	Clients []clients.Client
@@ -53,6 +53,12 @@ type Config struct {
 	Expiration time.Duration // ends a session in any case; 12 hours
 	RememberMe time.Duration // of a remembered session, instead of both; zero: not offered
 	Tokens     time.Duration // how long an access token is good; 1 hour
+
+	IDTokens time.Duration // how long an ID token is good; 10 minutes
+
+	// Scopes are more scopes than the built-in ones, by the names of their
+	// claims: JWT names, or long claim types.
+	Scopes map[string][]string
 
 	// Tokens and what signs them.
 	Refresh     time.Duration // how long a refresh token is good, from its last use; 720 hours
@@ -114,6 +120,7 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.Idle = or(c.Idle, 30*time.Minute)
 	c.Expiration = or(c.Expiration, 12*time.Hour)
 	c.Tokens = or(c.Tokens, time.Hour)
+	c.IDTokens = or(c.IDTokens, 10*time.Minute)
 	c.Refresh = or(c.Refresh, 720*time.Hour)
 	if c.People == nil {
 		c.People = people.Directory{Store: c.Store}

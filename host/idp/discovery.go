@@ -7,10 +7,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-const scopeGroups = "groups"
-
-var scopesSupported = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, scopeGroups}
-
 // metadata is op's document with the members it does not know.
 type metadata struct {
 	oidc.DiscoveryConfiguration
@@ -28,16 +24,16 @@ func (p *Provider) discovery() metadata {
 			UserinfoEndpoint:                  at(pathUserInfo),
 			EndSessionEndpoint:                at(pathEndSession),
 			JwksURI:                           at(pathKeys),
-			ScopesSupported:                   scopesSupported,
+			ScopesSupported:                   p.scopes.Names(),
 			ResponseTypesSupported:            []string{string(oidc.ResponseTypeCode)},
 			ResponseModesSupported:            []string{"query"},
 			GrantTypesSupported:               []oidc.GrantType{oidc.GrantTypeCode},
 			SubjectTypesSupported:             []string{"public"},
 			IDTokenSigningAlgValuesSupported:  p.keys.Algorithms(),
 			TokenEndpointAuthMethodsSupported: []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost, oidc.AuthMethodNone},
-			ClaimsSupported: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "sid", "challenged",
-				"name", "preferred_username", "given_name", "family_name", "email", "email_verified", "groups"},
-			CodeChallengeMethodsSupported: []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
+			ClaimsSupported:                   append([]string{"iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "challenged"}, p.scopes.Claims()...),
+			UserinfoSigningAlgValuesSupported: p.userInfoAlgs(),
+			CodeChallengeMethodsSupported:     []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
 		},
 		IssInResponse: true,
 		Prompts:       []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount},

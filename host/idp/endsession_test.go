@@ -14,7 +14,7 @@ import (
 
 func (c *browser) signedIn() bool {
 	c.b.t.Helper()
-	return c.back(c.get(pathAuthorize, ask("prompt", "none"))).Has("code")
+	return c.back(c.get(pathAuthorize, asking("prompt", "none"))).Has("code")
 }
 
 func TestEndSession(t *testing.T) {

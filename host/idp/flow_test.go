@@ -34,7 +34,7 @@ func TestCodeFlow(t *testing.T) {
 	}
 	info := b.userInfo("Bearer " + got.AccessToken)
 	wantInfo := map[string]any{"sub": "sub-ada", "name": "Ada Lovelace", "preferred_username": "ada", "given_name": "Ada", "family_name": "Lovelace",
-		"email": "ada@example.com", "email_verified": true, "groups": []any{"engineering", "staff"}, "shift": "night"}
+		"email": "ada@example.com", "email_verified": true, "groups": []any{"engineering", "staff"}, "urn:internal:userid": "sub-ada"}
 	if got := object(t, info.body); !reflect.DeepEqual(got, wantInfo) {
 		t.Errorf("userinfo:\n got %v\nwant %v", got, wantInfo)
 	}
@@ -46,10 +46,10 @@ func TestCodeFlow(t *testing.T) {
 func TestClaimsFollowScopes(t *testing.T) {
 	b := newBench(t)
 	for scope, want := range map[string][]string{
-		"openid":                {"sub"},
-		"openid email":          {"sub", "email", "email_verified"},
-		"openid groups unknown": {"sub", "groups"},
-		"openid profile":        {"sub", "name", "preferred_username", "given_name", "family_name", "shift"},
+		"openid":                {"sub", "name", "urn:internal:userid"},
+		"openid email":          {"sub", "name", "urn:internal:userid", "email", "email_verified"},
+		"openid groups unknown": {"sub", "name", "urn:internal:userid", "groups"},
+		"openid profile":        {"sub", "name", "urn:internal:userid", "preferred_username", "given_name", "family_name"},
 	} {
 		got, idToken := b.redeemed(b.browser().signIn("ada", adaPass, "scope", scope))
 		info := object(t, b.userInfo("Bearer "+got.AccessToken).body)
@@ -72,7 +72,7 @@ func TestIDTokenClaimsForClientsThatAskForThem(t *testing.T) {
 	code := b.browser().signIn("ada", adaPass, "client_id", "poster")
 	r := b.token(code, "client_id", "poster", "client_secret", appSecret)
 	claims := b.verified(object(t, r.body)["id_token"].(string))
-	if claims["email"] != "ada@example.com" || claims["shift"] != "night" || claims["challenged"] != true || claims["aud"] != "poster" {
+	if claims["email"] != "ada@example.com" || claims["given_name"] != "Ada" || claims["challenged"] != true || claims["aud"] != "poster" {
 		t.Errorf("ID token: %v", claims)
 	}
 }
@@ -80,7 +80,7 @@ func TestIDTokenClaimsForClientsThatAskForThem(t *testing.T) {
 func TestPublicClientWithoutSecret(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	r := c.submit(c.get(pathAuthorize, ask("client_id", "native", "redirect_uri", "com.example.native:/back")), "bob", bobPass)
+	r := c.submit(c.get(pathAuthorize, asking("client_id", "native", "redirect_uri", "com.example.native:/back")), "bob", bobPass)
 	location := r.Header.Get("Location")
 	if !strings.HasPrefix(location, "com.example.native:/back?") {
 		t.Fatalf("sent to %q", location)
@@ -104,22 +104,22 @@ func TestAuthTimeAndChallenged(t *testing.T) {
 			t.Errorf("%s: auth_time %v (want %v), challenged %v (want %v), amr %v", what, claims["auth_time"], authTime, claims["challenged"], challenged, claims["amr"])
 		}
 	}
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	first := c.post(pathSignIn, url.Values{"request": {c.sealedIn(page)}, "username": {"ada"}, "password": {adaPass}, "remember": {"yes"}})
 	check("first login", c.back(first).Get("code"), t0, true)
 
 	b.clock.advance(10 * time.Minute)
-	check("single sign-on", c.back(c.get(pathAuthorize, ask())).Get("code"), t0, false)
-	check("prompt=none", c.back(c.get(pathAuthorize, ask("prompt", "none"))).Get("code"), t0, false)
+	check("single sign-on", c.back(c.get(pathAuthorize, asking())).Get("code"), t0, false)
+	check("prompt=none", c.back(c.get(pathAuthorize, asking("prompt", "none"))).Get("code"), t0, false)
 
-	for i, force := range [][]string{{"prompt", "login"}, {"prompt", "login", "max_age", "1"}, {"max_age", "0"}, {"max_age", "60"}, {"prompt", "select_account"}} {
+	for i, force := range [][]string{{"prompt", "login"}, {"prompt", "login", "max_age", "1"}, {"max_age", "0"}, {"max_age", "60"}} {
 		b.clock.advance(10 * time.Minute)
 		now := float64(b.clock.Now().Unix())
 		check("forced "+strings.Join(force, " "), c.signIn("ada", adaPass, force...), now, true) // fails when no page is shown
 		b.clock.advance(time.Minute)
-		check("single sign-on after force", c.back(c.get(pathAuthorize, ask())).Get("code"), now, false)
+		check("single sign-on after force", c.back(c.get(pathAuthorize, asking())).Get("code"), now, false)
 		if i == 0 {
-			check("max_age not exceeded", c.back(c.get(pathAuthorize, ask("max_age", "60"))).Get("code"), now, false)
+			check("max_age not exceeded", c.back(c.get(pathAuthorize, asking("max_age", "60"))).Get("code"), now, false)
 		}
 	}
 }
@@ -129,14 +129,14 @@ func TestMaxAgeBoundary(t *testing.T) {
 	c := b.browser()
 	c.signIn("ada", adaPass)
 	b.clock.advance(10 * time.Second)
-	if c.back(c.get(pathAuthorize, ask("max_age", "10", "prompt", "none"))).Get("code") == "" {
+	if c.back(c.get(pathAuthorize, asking("max_age", "10", "prompt", "none"))).Get("code") == "" {
 		t.Error("an age of exactly max_age was refused")
 	}
 	b.clock.advance(time.Second)
-	if got := c.back(c.get(pathAuthorize, ask("max_age", "10", "prompt", "none"))).Get("error"); got != "login_required" {
+	if got := c.back(c.get(pathAuthorize, asking("max_age", "10", "prompt", "none"))).Get("error"); got != "login_required" {
 		t.Errorf("an age over max_age with prompt=none: error %q", got)
 	}
-	c.sealedIn(c.get(pathAuthorize, ask("max_age", "10")))
+	c.sealedIn(c.get(pathAuthorize, asking("max_age", "10")))
 }
 
 // IGN-26.
@@ -156,7 +156,7 @@ func TestSessionEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, func(c *Config) { c.Idle, c.Expiration, c.RememberMe = 30*time.Minute, 2*time.Hour, 24*time.Hour })
 			c := b.browser()
-			page := c.get(pathAuthorize, ask())
+			page := c.get(pathAuthorize, asking())
 			r := c.post(pathSignIn, url.Values{"request": {c.sealedIn(page)}, "username": {"ada"}, "password": {adaPass}, "remember": {test.remember}})
 			if persistent := strings.Contains(r.Header.Get("Set-Cookie"), "Max-Age=86400"); persistent != (test.remember == "yes") {
 				t.Errorf("cookie: %s", r.Header.Get("Set-Cookie"))
@@ -164,7 +164,7 @@ func TestSessionEnds(t *testing.T) {
 			last := url.Values{}
 			for _, step := range test.steps {
 				b.clock.advance(step)
-				last = c.back(c.get(pathAuthorize, ask("prompt", "none")))
+				last = c.back(c.get(pathAuthorize, asking("prompt", "none")))
 			}
 			if alive := last.Get("code") != ""; alive != test.alive {
 				t.Errorf("alive: %v, want %v (%v)", alive, test.alive, last)
@@ -176,24 +176,24 @@ func TestSessionEnds(t *testing.T) {
 func TestRememberMeNotOffered(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	if strings.Contains(page.body, `name="remember"`) {
 		t.Error("the page offers to remember")
 	}
 	c.post(pathSignIn, url.Values{"request": {c.sealedIn(page)}, "username": {"ada"}, "password": {adaPass}, "remember": {"yes"}})
 	b.clock.advance(29 * time.Minute)
-	if !c.back(c.get(pathAuthorize, ask("prompt", "none"))).Has("code") {
+	if !c.back(c.get(pathAuthorize, asking("prompt", "none"))).Has("code") {
 		t.Error("a forged remember shortened the session")
 	}
 	b.clock.advance(31 * time.Minute)
-	if got := c.back(c.get(pathAuthorize, ask("prompt", "none"))).Get("error"); got != "login_required" {
+	if got := c.back(c.get(pathAuthorize, asking("prompt", "none"))).Get("error"); got != "login_required" {
 		t.Error("a forged remember kept the session")
 	}
 }
 
 func TestPromptNoneNotLoggedIn(t *testing.T) {
 	b := newBench(t)
-	q := b.browser().back(b.browser().get(pathAuthorize, ask("prompt", "none")))
+	q := b.browser().back(b.browser().get(pathAuthorize, asking("prompt", "none")))
 	if q.Get("error") != "login_required" || q.Has("code") {
 		t.Errorf("answer: %v", q)
 	}
@@ -209,13 +209,13 @@ func TestSessionEndsWithThePerson(t *testing.T) {
 			b := newBench(t)
 			c := b.browser()
 			code := c.signIn("ada", adaPass)
-			got, _ := b.redeemed(c.back(c.get(pathAuthorize, ask())).Get("code"))
+			got, _ := b.redeemed(c.back(c.get(pathAuthorize, asking())).Get("code"))
 			ada, err := b.people.Person(t.Context(), "ada")
 			must(t, err)
 			change(&ada)
 			_, err = b.people.PutPerson(t.Context(), ada)
 			must(t, err)
-			if q := c.back(c.get(pathAuthorize, ask("prompt", "none"))); q.Get("error") != "login_required" {
+			if q := c.back(c.get(pathAuthorize, asking("prompt", "none"))); q.Get("error") != "login_required" {
 				t.Errorf("the session goes on: %v", q)
 			}
 			if name == "another password" {
@@ -240,11 +240,11 @@ func TestForcedLoginAsAnother(t *testing.T) {
 	if claims["sub"] != "sub-bob" || claims["challenged"] != true || claims["sid"] == adas["sid"] {
 		t.Errorf("ID token: %v", claims)
 	}
-	if _, sso := b.redeemed(c.back(c.get(pathAuthorize, ask())).Get("code")); sso["sub"] != "sub-bob" || sso["sid"] != claims["sid"] {
+	if _, sso := b.redeemed(c.back(c.get(pathAuthorize, asking())).Get("code")); sso["sub"] != "sub-bob" || sso["sid"] != claims["sid"] {
 		t.Errorf("single sign-on is %v", sso)
 	}
 	c.setSession(old)
-	if q := c.back(c.get(pathAuthorize, ask("prompt", "none"))); q.Get("error") != "login_required" {
+	if q := c.back(c.get(pathAuthorize, asking("prompt", "none"))); q.Get("error") != "login_required" {
 		t.Errorf("ada's session is still there: %v", q)
 	}
 	if n := b.count(bucketSessions); n != 1 {

@@ -1,7 +1,8 @@
 package idp
 
 // The front: routes, methods, sizes, duplicate parameters and the headers that
-// every answer carries. Nothing behind it reads the request's body or query.
+// every answer carries. Nothing behind it reads the request's body or query, but
+// for registration, whose body is JSON.
 
 import (
 	"encoding/json"
@@ -60,7 +61,7 @@ func (p *Provider) table() map[string]route {
 		pathDiscovery:  {methods: get, machine: true, public: true, step: back},
 		pathKeys:       {methods: get, machine: true, public: true, step: back},
 		pathToken:      {methods: post, machine: true, step: back},
-		pathUserInfo:   {methods: both, machine: true, step: back},
+		pathUserInfo:   {methods: both, machine: true, step: p.userInfo},
 		pathAuthorize:  {methods: both, step: p.authorize},
 		pathSignIn:     {methods: post, step: p.signIn},
 		pathEndSession: {methods: both, step: p.endSession},
@@ -70,8 +71,8 @@ func (p *Provider) table() map[string]route {
 		pathDeviceRequest: {methods: post, machine: true, step: back},
 		pathIntrospect:    {methods: post, machine: true, step: back},
 		pathRevoke:        {methods: post, machine: true, step: back},
-		pathRegister:      {methods: post, machine: true, step: p.register},
-		pathDevice:        {methods: both, step: p.device},
+		pathRegister:      {methods: []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodDelete}, machine: true, step: p.register},
+		pathDevice:        {methods: both, step: p.devicePage},
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
@@ -113,6 +114,7 @@ func (p *Provider) servePerson(w http.ResponseWriter, r *http.Request, rt route)
 
 func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce")
 	switch {
 	case r.Method == http.MethodOptions:
 		preflight(w, rt.methods)
@@ -138,7 +140,7 @@ func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route
 
 func preflight(w http.ResponseWriter, methods []string) {
 	w.Header().Set("Access-Control-Allow-Methods", strings.Join(methods, ", "))
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }

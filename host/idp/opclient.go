@@ -26,7 +26,7 @@ func (c opClient) ResponseTypes() []oidc.ResponseType {
 func (c opClient) GrantTypes() []oidc.GrantType                                 { return []oidc.GrantType{oidc.GrantTypeCode} }
 func (c opClient) LoginURL(string) string                                       { return "" }
 func (c opClient) AccessTokenType() op.AccessTokenType                          { return op.AccessTokenTypeBearer }
-func (c opClient) IDTokenLifetime() time.Duration                               { return idTokenLifetime }
+func (c opClient) IDTokenLifetime() time.Duration                               { return 0 }
 func (c opClient) DevMode() bool                                                { return false }
 func (c opClient) RestrictAdditionalIdTokenScopes() func([]string) []string     { return noScopes }
 func (c opClient) RestrictAdditionalAccessTokenScopes() func([]string) []string { return noScopes }

@@ -4,8 +4,8 @@ package idp
 
 import (
 	"net/http"
-	"net/url"
 
+	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/page"
@@ -31,31 +31,11 @@ type signInForm struct {
 	Remember                 bool
 }
 
-func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest, form signInForm, status int) {
-	target, err := url.Parse(req.RedirectURI)
-	if err != nil { // New parsed it
-		p.fail(w, r, login.NewFault(login.CodeInternal, "a redirect URI cannot be parsed"))
-		return
-	}
-	targets := append([]string{originOf(target)}, p.cfg.FormTargets...)
-	p.show(w, r, status, page.Policy(targets...), signInPage, "Sign in", map[string]any{
+func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, form signInForm, status int) {
+	p.show(w, r, status, page.Policy(p.targets(req)...), signInPage, "Sign in", map[string]any{
 		"Client": client.Title(), "Action": p.base + pathSignIn, "Form": form, "CanRemember": p.cfg.RememberMe > 0,
 	})
 }
-
-var signOutPage = page.Parse(`<section class="card">
-<h1>Sign out?</h1>
-<p>You are signed in as {{.UserName}}. If you did not ask to sign out, close this page.</p>
-<form class="stack" method="post" action="{{.Action}}">
-<input type="hidden" name="request" value="{{.Request}}">
-<button class="primary">Sign out</button>
-</form>
-</section>`)
-
-var signedOutPage = page.Parse(`<section class="card">
-<h1>You are signed out</h1>
-<p>Nobody is signed in at this identity provider in this browser. Applications may keep a session of their own.</p>
-</section>`)
 
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, status int, policy string, t *page.Template, title string, data any) {
 	h := w.Header()

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
@@ -19,16 +20,21 @@ import (
 // Provider is the built-in identity provider, an http.Handler for every path
 // below the issuer's. It is safe for concurrent use.
 type Provider struct {
-	cfg      Config
-	base     string // the issuer's path
-	origin   string // the issuer's origin
-	secure   bool   // cookies are Secure
-	clients  *clients.Registry
-	keys     *keys.Ring
-	grants   *grants.Store
-	attempts *throttle
-	hashing  people.Hasher
-	routes   map[string]route
+	cfg        Config
+	base       string // the issuer's path
+	origin     string // the issuer's origin
+	secure     bool   // cookies are Secure
+	clients    *clients.Registry
+	keys       *keys.Ring
+	grants     *grants.Store
+	attempts   *throttle
+	hashing    people.Hasher
+	routes     map[string]route
+	fetches    chan struct{} // of request objects under way
+	pushes     *pushes
+	logouts    chan struct{} // says that there are logout tokens to send
+	scopes     claims.Scopes
+	registrars registrars // in open registration
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -38,12 +44,16 @@ func New(cfg Config) (*Provider, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
+	scopes, err := claims.NewScopes(cfg.Scopes)
+	if err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
+		hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
 	}
-	var err error
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
 	}
@@ -58,7 +68,7 @@ func New(cfg Config) (*Provider, error) {
 func (p *Provider) openGrants(ctx context.Context) (err error) {
 	signing := p.cfg.SigningKeys
 	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
-	signing.Valid = max(signing.Valid, p.cfg.Tokens, idTokenLifetime)
+	signing.Valid = max(signing.Valid, p.cfg.Tokens, p.cfg.IDTokens)
 	p.keys, err = keys.Open(ctx, signing)
 	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
 	return err

@@ -18,7 +18,7 @@ import (
 func TestBusySignInSaysSo(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	b.provider.hashing = people.NewHasher(0, 0)
 	if r := c.submit(page, "ada", adaPass); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || c.session() != "" {
 		t.Errorf("%d %v", r.StatusCode, r.Header)
@@ -35,7 +35,7 @@ func TestRotateKeys(t *testing.T) {
 		t.Error("the old key still signs")
 	}
 	b.verified(old.IDToken)
-	if !c.back(c.get(pathAuthorize, ask("id_token_hint", old.IDToken))).Has("code") {
+	if !c.back(c.get(pathAuthorize, asking("id_token_hint", old.IDToken))).Has("code") {
 		t.Error("an older hint is refused")
 	}
 	second, err := New(b.provider.cfg)

@@ -24,7 +24,7 @@ func TestT48_NoSecretsInLogsPagesOrStore(t *testing.T) {
 
 	b := newBench(t)
 	c := b.browser()
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	failed := c.submit(page, "ada", "typo-CANARY")
 	swapped := c.submit(page, "password-in-the-name-CANARY", "x")
 	signed := c.submit(page, "ada", adaPass)
@@ -35,7 +35,7 @@ func TestT48_NoSecretsInLogsPagesOrStore(t *testing.T) {
 	b.token("CANARY-code")
 	b.userInfo("Bearer CANARY-token")
 	b.userInfo("Bearer " + got.AccessToken)
-	errors := c.get(pathAuthorize, ask("redirect_uri", "https://evil.example/?CANARY"))
+	errors := c.get(pathAuthorize, asking("redirect_uri", "https://evil.example/?CANARY"))
 	c.get(pathEndSession, url.Values{"id_token_hint": {"CANARY.x.y"}})
 	c.get(pathEndSession, url.Values{"id_token_hint": {got.IDToken}})
 
@@ -123,7 +123,7 @@ func TestNothingOutsideTheIssuer(t *testing.T) {
 	b := newBench(t)
 	for _, path := range []string{"/", "/idp", "/idpx/authorize", "/authorize", "/idp//authorize", "/idp/authorize/"} {
 		w := &answer{header: http.Header{}}
-		b.provider.ServeHTTP(w, &http.Request{Method: "GET", URL: &url.URL{Path: path, RawQuery: ask().Encode()}, Header: http.Header{}, Body: http.NoBody})
+		b.provider.ServeHTTP(w, &http.Request{Method: "GET", URL: &url.URL{Path: path, RawQuery: asking().Encode()}, Header: http.Header{}, Body: http.NoBody})
 		if w.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.status)
 		}

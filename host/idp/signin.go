@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/people"
-	"github.com/doorward/doorward/host/login"
 )
 
 // What the page says. Unknown, disabled and mistyped are one sentence.
@@ -24,21 +24,22 @@ const (
 	sayBusy  = "Too many people are signing in just now. Try again in a moment."
 )
 
-// ask shows the sign-in page for a new request.
-func (p *Provider) ask(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest) {
+// askProof shows the sign-in page for a new request.
+func (p *Provider) askProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
 	form := signInForm{Request: p.seal(purposeSignIn, p.browser(w, r), req), UserName: req.LoginHint}
 	p.showSignIn(w, r, client, req, form, http.StatusOK)
 }
 
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Values) {
-	req, client, fault := p.pending(r, form.Get("request"))
+	var req ask.Request
+	client, fault := p.resumed(r, purposeSignIn, form.Get("request"), &req, &req)
 	if fault != nil {
 		p.fail(w, r, fault)
 		return
 	}
 	if form.Get("do") == "cancel" {
-		p.refuse(w, r, req, refusal{"access_denied", "the sign-in was cancelled"})
+		p.refuse(w, r, req, ask.Refusal{Code: "access_denied", Description: "the sign-in was cancelled"})
 		return
 	}
 	person, no, err := p.prove(r, form.Get("username"), form.Get("password"))
@@ -47,27 +48,9 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Value
 		p.fail(w, r, unavailable("look up a person", err))
 	case no != nil:
 		p.again(w, r, client, req, form, *no)
-	case req.HintSubject != "" && req.HintSubject != person.Subject:
-		p.refuse(w, r, req, refusal{"login_required", "someone else signed in than id_token_hint says"})
 	default:
-		p.signedIn(w, r, req, person, p.cfg.RememberMe > 0 && form.Get("remember") == "yes")
+		p.proved(w, r, req, Proof{Person: person, AMR: byPassword}, form.Get("remember") == "yes")
 	}
-}
-
-// pending is the request that the page was shown for.
-func (p *Provider) pending(r *http.Request, sealed string) (authRequest, clients.Client, *login.Fault) {
-	var req authRequest
-	if fault := p.sameOrigin(r); fault != nil {
-		return req, clients.Client{}, fault
-	}
-	if fault := p.unseal(r, purposeSignIn, sealed, &req); fault != nil {
-		return req, clients.Client{}, fault
-	}
-	if fault := p.expired(req.Expires); fault != nil {
-		return req, clients.Client{}, fault
-	}
-	client, _, fault := p.destination(r.Context(), url.Values{"client_id": {req.ClientID}, "redirect_uri": {req.RedirectURI}})
-	return req, client, fault // the configuration may have changed since
 }
 
 // no is an answer to credentials that do not suffice.
@@ -111,7 +94,7 @@ func sayWait(wait time.Duration) string {
 	return fmt.Sprintf("Too many attempts. Wait %d seconds, then try again.", int(math.Ceil(wait.Seconds())))
 }
 
-func (p *Provider) again(w http.ResponseWriter, r *http.Request, client clients.Client, req authRequest, form url.Values, why no) {
+func (p *Provider) again(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, form url.Values, why no) {
 	if why.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(why.wait.Seconds()))))
 	}
@@ -119,31 +102,4 @@ func (p *Provider) again(w http.ResponseWriter, r *http.Request, client clients.
 		Request: form.Get("request"), UserName: clip(form.Get("username"), people.MaxUserName),
 		Error: why.say, Remember: form.Get("remember") == "yes",
 	}, why.status)
-}
-
-// signedIn replaces the browser's session, whoever's it was, by one with a new
-// cookie, and answers the client.
-func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, req authRequest, person people.Person, remember bool) {
-	before, err := p.current(r)
-	if err != nil {
-		p.fail(w, r, unavailable("read the session", err))
-		return
-	}
-	s, cookie := p.newSession(person, before, remember)
-	code, issue := p.newCode(req, s, true)
-	ops := append(issue, s.put())
-	if before != nil && before.SID != s.SID {
-		ops = append(ops, before.end())
-	}
-	if err := p.cfg.Store.Apply(r.Context(), ops...); err != nil {
-		p.fail(w, r, unavailable("write the session", err))
-		return
-	}
-	age := time.Duration(0)
-	if remember {
-		age = p.cfg.RememberMe
-	}
-	p.setCookie(w, p.cfg.Cookies.Session, cookie, age)
-	p.cfg.Log.InfoContext(r.Context(), "signed in", "client", req.ClientID, "address", p.cfg.ClientIP(r))
-	p.answer(w, r, req, url.Values{"code": {code}})
 }

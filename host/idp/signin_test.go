@@ -14,7 +14,7 @@ import (
 
 func TestSignInPage(t *testing.T) {
 	b := newBench(t, func(c *Config) { c.FormTargets = []string{"https://wiki.example.com"} })
-	r := b.browser().get(pathAuthorize, ask())
+	r := b.browser().get(pathAuthorize, asking())
 	policy := r.Header.Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' https://app.example.com https://wiki.example.com;"} {
 		if !strings.Contains(policy, want) {
@@ -48,7 +48,7 @@ func TestCookies(t *testing.T) {
 		secure.ServeHTTP(w, r)
 		return w
 	}
-	page := send("GET", "/authorize?"+ask().Encode(), "", "")
+	page := send("GET", "/authorize?"+asking().Encode(), "", "")
 	set := page.sent.Get("Set-Cookie")
 	request := hidden.FindStringSubmatch(page.body.String())[1]
 	pair, attributes, _ := strings.Cut(set, "; ")
@@ -65,8 +65,8 @@ func TestCookies(t *testing.T) {
 func TestT16_SignInIsBoundToTheBrowser(t *testing.T) {
 	b := newBench(t)
 	attacker, victim := b.browser(), b.browser()
-	sealed := attacker.sealedIn(attacker.get(pathAuthorize, ask()))
-	own := victim.sealedIn(victim.get(pathAuthorize, ask()))
+	sealed := attacker.sealedIn(attacker.get(pathAuthorize, asking()))
+	own := victim.sealedIn(victim.get(pathAuthorize, asking()))
 	form := func(request string) url.Values {
 		return url.Values{"request": {request}, "username": {"bob"}, "password": {bobPass}}
 	}
@@ -95,7 +95,7 @@ func TestT16_SignInIsBoundToTheBrowser(t *testing.T) {
 func TestT22_StepsOutOfOrder(t *testing.T) {
 	b := newBench(t)
 	fresh, c := b.browser(), b.browser()
-	sealed := c.sealedIn(c.get(pathAuthorize, ask()))
+	sealed := c.sealedIn(c.get(pathAuthorize, asking()))
 	c.signIn("ada", adaPass)
 	confirm := c.sealedIn(c.get(pathEndSession, nil))
 	sessions := b.count(bucketSessions)
@@ -146,7 +146,7 @@ func TestT23_SessionFixation(t *testing.T) {
 		t.Fatal("the planted session was taken over")
 	}
 	b.clock.advance(time.Second)
-	_, before := b.redeemed(c.back(c.get(pathAuthorize, ask())).Get("code"))
+	_, before := b.redeemed(c.back(c.get(pathAuthorize, asking())).Get("code"))
 	_, after := b.redeemed(c.signIn("ada", adaPass, "prompt", "login"))
 	second := c.session()
 	if second == first {
@@ -158,7 +158,7 @@ func TestT23_SessionFixation(t *testing.T) {
 	old := b.browser()
 	for _, dead := range []string{planted, first, second[:len(second)-1] + "A", strings.Split(second, ".")[0] + "." + newSecret(), "", "."} {
 		old.setSession(dead)
-		if q := old.back(old.get(pathAuthorize, ask("prompt", "none"))); q.Get("error") != "login_required" && dead != second {
+		if q := old.back(old.get(pathAuthorize, asking("prompt", "none"))); q.Get("error") != "login_required" && dead != second {
 			t.Errorf("a dead session answers: %v", q)
 		}
 	}
@@ -166,7 +166,7 @@ func TestT23_SessionFixation(t *testing.T) {
 		t.Errorf("%d sessions are stored", n)
 	}
 	name := b.provider.cfg.Cookies.Session
-	r, err := http.NewRequest(http.MethodGet, b.issuer+pathAuthorize+"?"+ask("prompt", "none").Encode(), nil)
+	r, err := http.NewRequest(http.MethodGet, b.issuer+pathAuthorize+"?"+asking("prompt", "none").Encode(), nil)
 	must(t, err)
 	r.Header.Set("Cookie", name+"="+second+"; "+name+"="+planted)
 	if q := old.back((&browser{b, http.Client{CheckRedirect: old.CheckRedirect}}).do(r)); q.Get("error") != "login_required" {
@@ -177,7 +177,7 @@ func TestT23_SessionFixation(t *testing.T) {
 func TestUnknownAndKnownNamesAnswerAlike(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	var bodies []string
 	for _, name := range []string{"ada", "zzz", "eve", "bob"} { // known, unknown, disabled (with the right password), known
 		password := "wrong"
@@ -206,7 +206,7 @@ func TestUnknownAndKnownNamesAnswerAlike(t *testing.T) {
 func TestCancel(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	sealed := c.sealedIn(c.get(pathAuthorize, ask()))
+	sealed := c.sealedIn(c.get(pathAuthorize, asking()))
 	q := c.back(c.post(pathSignIn, url.Values{"request": {sealed}, "do": {"cancel"}}))
 	if q.Get("error") != "access_denied" || c.session() != "" {
 		t.Errorf("%v", q)
@@ -216,7 +216,7 @@ func TestCancel(t *testing.T) {
 func TestPendingSignInExpires(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	b.clock.advance(pendingFor)
 	if r := c.submit(page, "ada", adaPass); r.StatusCode != 400 || !strings.Contains(r.body, "state_expired") {
 		t.Errorf("%d %s", r.StatusCode, r.body)
@@ -226,8 +226,8 @@ func TestPendingSignInExpires(t *testing.T) {
 func TestTwoTabs(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
-	first := c.get(pathAuthorize, ask("nonce", "one"))
-	second := c.get(pathAuthorize, ask("nonce", "two"))
+	first := c.get(pathAuthorize, asking("nonce", "one"))
+	second := c.get(pathAuthorize, asking("nonce", "two"))
 	for _, tab := range []struct {
 		page  result
 		nonce string

@@ -19,10 +19,10 @@ func TestStrangersWriteNothing(t *testing.T) {
 	watched := &watch{Store: b.store}
 	b.useStore(watched)
 	c := b.browser()
-	page := c.get(pathAuthorize, ask())
+	page := c.get(pathAuthorize, asking())
 	c.submit(page, "ada", "wrong")
 	c.submit(page, "nobody", "wrong")
-	c.get(pathAuthorize, ask("prompt", "none"))
+	c.get(pathAuthorize, asking("prompt", "none"))
 	c.get(pathEndSession, nil)
 	b.token(newSecret())
 	b.userInfo("Bearer " + newSecret())
@@ -65,13 +65,13 @@ func TestStoreDownGrantsNothing(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()
 	c.signIn("ada", adaPass)
-	code := c.back(c.get(pathAuthorize, ask())).Get("code")
-	page := c.get(pathAuthorize, ask("prompt", "login"))
+	code := c.back(c.get(pathAuthorize, asking())).Get("code")
+	page := c.get(pathAuthorize, asking("prompt", "login"))
 	watched := &watch{Store: b.store, fail: errors.Join(store.ErrUnavailable, errors.New("secret detail"))}
 	b.useStore(watched)
 	b.provider.cfg.People = people.Directory{Store: watched}
 	for name, r := range map[string]result{
-		"authorize":   c.get(pathAuthorize, ask()),
+		"authorize":   c.get(pathAuthorize, asking()),
 		"sign-in":     c.submit(page, "ada", adaPass),
 		"end session": c.get(pathEndSession, nil),
 		"token":       b.token(code),

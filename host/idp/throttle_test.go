@@ -14,7 +14,7 @@ func TestAttemptsAreLimited(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			c := b.browser()
-			page := c.get(pathAuthorize, ask())
+			page := c.get(pathAuthorize, asking())
 			for i := range nameAttempts {
 				if r := c.submit(page, name, "wrong"); r.StatusCode != http.StatusForbidden {
 					t.Fatalf("attempt %d: %d", i, r.StatusCode)
@@ -48,7 +48,7 @@ func TestAttemptsAreLimited(t *testing.T) {
 
 func (c *browser) submitNew(user, password string) result {
 	c.b.t.Helper()
-	return c.submit(c.get(pathAuthorize, ask()), user, password)
+	return c.submit(c.get(pathAuthorize, asking()), user, password)
 }
 
 func TestAddressesAreLimited(t *testing.T) {

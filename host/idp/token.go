@@ -29,6 +29,9 @@ func (p *Provider) tokenAnswer(ctx context.Context, client clients.Client, g gra
 	if err != nil {
 		return nil, p.down(ctx, err)
 	}
+	if err := p.clients.Used(ctx, client); err != nil { // it costs the client days of its life, not this answer
+		p.cfg.Log.ErrorContext(ctx, "cannot note that a client was used", "client", client.ID, "error", err.Error())
+	}
 	return op.NewResponse(&oidc.AccessTokenResponse{
 		AccessToken: t.Secret, TokenType: oidc.BearerToken, ExpiresIn: uint64(t.Access.Lifetime() / time.Second),
 		RefreshToken: t.Refresh, IDToken: idToken, Scope: t.Access.Scopes,
@@ -48,15 +51,4 @@ func (p *Provider) refusedGrant(ctx context.Context, what string, err error) err
 		return oidc.ErrInvalidGrant().WithDescription("the %s is unknown or has expired", what)
 	}
 	return p.down(ctx, err)
-}
-
-// accessOf is what token grants, and to whom; grants.ErrUnknown when it is
-// unknown, expired or revoked, people.ErrNoPerson when its person is gone.
-func (p *Provider) accessOf(ctx context.Context, token string) (grants.Grant, grants.Access, people.Person, error) {
-	g, a, err := p.grants.Access(ctx, token)
-	if err != nil {
-		return g, a, people.Person{}, err
-	}
-	person, err := p.person(ctx, g.Auth.UserName, g.Auth.Subject)
-	return g, a, person, err
 }

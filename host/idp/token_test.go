@@ -30,7 +30,7 @@ func TestTokenRefusals(t *testing.T) {
 		"wrong verifier":             {[]string{"code_verifier", strings.Repeat("x", 43)}, good, 400, "invalid_grant"},
 		"verifier missing":           {[]string{"code_verifier", "-"}, good, 400, "invalid_grant"},
 		"verifier too short":         {[]string{"code_verifier", "short"}, good, 400, "invalid_grant"},
-		"challenge as verifier":      {[]string{"code_verifier", ask().Get("code_challenge")}, good, 400, "invalid_grant"},
+		"challenge as verifier":      {[]string{"code_verifier", asking().Get("code_challenge")}, good, 400, "invalid_grant"},
 		"another redirect URI":       {[]string{"redirect_uri", callback + "?x=1"}, good, 400, "invalid_grant"},
 		"redirect URI missing":       {[]string{"redirect_uri", "-"}, good, 400, "invalid_request"},
 		"code missing":               {[]string{"code", "-"}, good, 400, "invalid_request"},
@@ -147,7 +147,7 @@ func TestExpiryDoesNotRestOnTheStore(t *testing.T) {
 	b.provider.cfg.Now = func() time.Time { return b.clock.Now().Add(24 * time.Hour) }
 	c := b.browser()
 	got, _ := b.redeemed(c.signIn("ada", adaPass))
-	code := c.back(c.get(pathAuthorize, ask())).Get("code")
+	code := c.back(c.get(pathAuthorize, asking())).Get("code")
 	later := b.clock.Now().Add(24 * time.Hour)
 	for after, check := range map[time.Duration]func() bool{
 		grants.CodeLifetime: func() bool { return b.token(code).StatusCode == http.StatusOK },

@@ -38,10 +38,14 @@ func plain(text string) string {
 	}, text)
 }
 
-// checkMetadata says what may not be registered; m has its defaults.
-func (r *Registry) checkMetadata(m Metadata) error {
+// checkMetadata says what may not be registered; m has its defaults. vouched is
+// a client that somebody with the initial access token registered.
+func (r *Registry) checkMetadata(m Metadata, vouched bool) error {
+	if !vouched && slices.Contains(m.GrantTypes, GrantCredentials) {
+		return bad("client_credentials is not for clients that anybody can register")
+	}
 	for _, check := range []func(Metadata) error{
-		checkSizes, checkResponses, r.checkWho, checkRedirects, r.checkLinks, r.checkCalls, r.checkSigning, checkKeysGiven,
+		checkSizes, checkResponses, checkKind, checkRedirects, r.checkLinks, r.checkCalls, r.checkSigning, checkKeysGiven,
 	} {
 		if err := check(m); err != nil {
 			return err
@@ -71,8 +75,8 @@ func checkSizes(m Metadata) error {
 	switch {
 	case len(m.Name) > maxName || strings.ContainsFunc(m.Name, hidden):
 		return bad("client_name has more than %d bytes, or characters that do not show", maxName)
-	case len(strings.Fields(m.Scope)) > maxScopes || len(m.Scope) > maxAddress:
-		return bad("scope names too many")
+	case m.Scope == "" || len(strings.Fields(m.Scope)) > maxScopes || len(m.Scope) > maxAddress:
+		return bad("scope names nothing that can be registered for, or more than %d", maxScopes)
 	}
 	return nil
 }
@@ -93,14 +97,12 @@ func checkResponses(m Metadata) error {
 	return nil
 }
 
-func (r *Registry) checkWho(m Metadata) error {
+func checkKind(m Metadata) error {
 	switch {
 	case m.ApplicationType != "web" && m.ApplicationType != "native":
 		return bad("application_type must be web or native")
 	case m.SubjectType != "public":
 		return bad("subject_type must be public")
-	case r.cfg.Registration.Mode == RegistrationOpen && slices.Contains(m.GrantTypes, GrantCredentials):
-		return bad("client_credentials is not for clients that anybody can register")
 	}
 	return nil
 }
@@ -109,22 +111,29 @@ func (r *Registry) checkWho(m Metadata) error {
 // has https, and only an application on the person's device has a loopback
 // name or a scheme of its own (RFC 8252, section 7).
 func checkRedirects(m Metadata) error {
-	native := m.ApplicationType == "native"
-	no := &Refusal{InvalidRedirect, "redirect URIs are absolute https URLs without user info and fragment; those of native applications may be http on a loopback name, or have a scheme of their own with a dot in it"}
+	no := &Refusal{InvalidRedirect, "redirect URIs are absolute https URLs without user info and fragment; those of native applications may be on a loopback name, or have a scheme of their own with a dot in it"}
 	if slices.Contains(m.GrantTypes, GrantCode) && len(m.RedirectURIs) == 0 {
 		return &Refusal{InvalidRedirect, "redirect_uris is missing"}
 	}
 	for _, uri := range m.RedirectURIs {
-		if !native && !strings.HasPrefix(uri, "https://") || checkRedirect(uri, native) != nil {
+		if !m.redirects(uri) {
 			return no
 		}
 	}
 	for _, uri := range m.PostLogoutRedirectURIs {
-		if !native && !strings.HasPrefix(uri, "https://") || checkRedirect(uri, native) != nil {
+		if !m.redirects(uri) {
 			return bad("post_logout_redirect_uris: %s", no.Description)
 		}
 	}
 	return nil
+}
+
+func (m Metadata) redirects(uri string) bool {
+	if m.ApplicationType == "native" {
+		return checkRedirect(uri, true) == nil
+	}
+	u, err := url.Parse(uri)
+	return err == nil && u.Scheme == "https" && !token.IsLoopback(u.Hostname()) && checkRedirect(uri, false) == nil
 }
 
 // checkLinks are addresses for people's browsers.

@@ -30,8 +30,8 @@ type Registration struct {
 	// AllowPrivate lets registered clients name addresses on private networks
 	// for us to call, and plain http on loopback names.
 	AllowPrivate bool
-	// Scopes are those that a client may register for: in mode open no others
-	// are kept; a client that names none gets them all.
+	// Scopes are those that a client gets that names none, and all that one can
+	// have that nobody vouched for; openid, profile and email when empty.
 	Scopes []string
 }
 
@@ -41,6 +41,9 @@ func (p Registration) On() bool { return p.Mode == RegistrationClosed || p.Mode 
 func (p *Registration) complete() error {
 	p.Mode = cmp.Or(p.Mode, RegistrationOff)
 	p.MaxClients = cmp.Or(p.MaxClients, DefaultMaxClients)
+	if len(p.Scopes) == 0 {
+		p.Scopes = []string{"openid", "profile", "email"}
+	}
 	switch {
 	case p.Mode != RegistrationOff && !p.On():
 		return fmt.Errorf("the registration mode %q must be closed, open or off", p.Mode)

@@ -1,0 +1,94 @@
+package idp
+
+// A proof of credentials becomes a session, and the request goes on.
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/doorward/doorward/host/idp/ask"
+	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/store"
+)
+
+// proved goes on with req after the person at the browser has proved who they
+// are. The proof is refused when req is for somebody else, or insists on more.
+// Remember keeps the session for Config.RememberMe, where that is offered.
+func (p *Provider) proved(w http.ResponseWriter, r *http.Request, req ask.Request, proof Proof, remember bool) {
+	client, fault := p.clientOf(r.Context(), req)
+	if fault != nil {
+		p.fail(w, r, fault)
+		return
+	}
+	if req.HintSubject != "" && req.HintSubject != proof.Person.Subject {
+		p.refuse(w, r, req, ask.Refusal{Code: "login_required", Description: "someone else signed in than the request names"})
+		return
+	}
+	if _, met := acrFor(req, proof.ACR); !met {
+		p.refuse(w, r, req, ask.Refusal{Code: "unmet_authentication_requirements", Description: "none of the essential acr values was met"})
+		return
+	}
+	here, err := p.present(r)
+	if err != nil {
+		p.fail(w, r, unavailable("read the sessions", err))
+		return
+	}
+	remember = remember && p.cfg.RememberMe > 0
+	s, stay, leave := p.replace(r, req, here, proof, remember)
+	ops, err := p.ending(r.Context(), leave...)
+	if err != nil {
+		p.fail(w, r, unavailable("end the sessions before", err))
+		return
+	}
+	p.signedIn(w, r, client, req, append([]*session{s}, stay...), ops)
+}
+
+// replace is the session after a proof, and which of those that were here stay
+// and leave. The person's own goes on in the new one.
+func (p *Provider) replace(r *http.Request, req ask.Request, here []*session, proof Proof, remember bool) (s *session, stay, leave []*session) {
+	var before *session
+	for _, h := range here {
+		switch {
+		case h.Subject == proof.Person.Subject && before == nil:
+			before = h
+		case req.Beside && h.Subject != proof.Person.Subject && len(stay) < maxPresent-1:
+			stay = append(stay, h)
+		default:
+			leave = append(leave, h)
+		}
+	}
+	return p.newSession(r, proof, before, remember), stay, leave
+}
+
+// signedIn stores the first of here, with ops, and takes the next step: a page,
+// or in the same change the answer.
+func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, here []*session, ops []store.Op) {
+	s := here[0]
+	asked, err := p.asks(r.Context(), client, req, s.Subject)
+	if err != nil {
+		p.fail(w, r, unavailable("read what was allowed", err))
+		return
+	}
+	proof, code := s.Proof, ""
+	if !asked && req.Own == "" {
+		var issue []store.Op
+		code, issue = p.newCode(req, s, true)
+		s.answers(req.ClientID)
+		ops = append(ops, issue...)
+	}
+	if err := p.cfg.Store.Apply(r.Context(), append(ops, s.begin()...)...); err != nil {
+		p.fail(w, r, unavailable("write the session", err))
+		return
+	}
+	p.wakeLogouts()
+	p.keep(w, here)
+	p.cfg.Log.InfoContext(r.Context(), "signed in", "client", req.ClientID, "address", p.cfg.ClientIP(r))
+	switch {
+	case code != "":
+		p.answer(w, r, req, url.Values{"code": {code}})
+	case req.Own != "":
+		redirect(w, r, p.base+req.Own)
+	default:
+		p.askConsent(w, r, client, req, s, proof)
+	}
+}
