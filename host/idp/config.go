@@ -123,7 +123,7 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.IDTokens = or(c.IDTokens, 10*time.Minute)
 	c.Refresh = or(c.Refresh, 720*time.Hour)
 	if c.People == nil {
-		c.People = people.Directory{Store: c.Store}
+		c.People = people.Directory{Store: c.Store, Keys: c.Keys}
 	}
 	if c.ClientIP == nil {
 		c.ClientIP = peer

@@ -123,8 +123,8 @@ func (d Directory) adopt(ctx context.Context, plain []byte) error {
 }
 
 // Reseal seals the directory's own key with the current host key. It is to be
-// called before and after each rotation; without a key of its own there is
-// nothing to do.
+// called at a start, and before and after each rotation. Errors wrap
+// store.ErrUnavailable, or say that the host's key is another one.
 func Reseal(ctx context.Context, st store.Store, keys Sealer) error {
 	item, err := st.Get(ctx, bucketState, stateSecret)
 	if errors.Is(err, store.ErrNotFound) {
@@ -132,6 +132,9 @@ func Reseal(ctx context.Context, st store.Store, keys Sealer) error {
 	}
 	if err != nil {
 		return fmt.Errorf("seal the key of badges: %w", err)
+	}
+	if ring, ok := keys.(interface{ Stale(sealed []byte) bool }); ok && !ring.Stale(item.Value) {
+		return nil
 	}
 	plain, err := keys.Open(purposeSecret, item.Value, []byte(stateSecret))
 	if err != nil {
