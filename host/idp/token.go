@@ -29,6 +29,9 @@ func (p *Provider) tokenAnswer(ctx context.Context, client clients.Client, g gra
 	if err != nil {
 		return nil, p.down(ctx, err)
 	}
+	if err := p.clients.Used(ctx, client); err != nil { // it costs the client days of its life, not this answer
+		p.cfg.Log.ErrorContext(ctx, "cannot note that a client was used", "client", client.ID, "error", err.Error())
+	}
 	return op.NewResponse(&oidc.AccessTokenResponse{
 		AccessToken: t.Secret, TokenType: oidc.BearerToken, ExpiresIn: uint64(t.Access.Lifetime() / time.Second),
 		RefreshToken: t.Refresh, IDToken: idToken, Scope: t.Access.Scopes,
