@@ -1,11 +1,12 @@
 package idp
 
 import (
-	"github.com/doorward/doorward/host/idp/ask"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"testing"
+
+	"github.com/doorward/doorward/host/idp/ask"
 
 	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/people"

@@ -173,7 +173,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *login.Fault)
 		return nil, login.NewFault(login.CodeParameterInvalid, "a form has its parameters in the body, not in the address")
 	}
 	for name, values := range r.Form {
-		if len(values) > 1 {
+		if len(values) > 1 && name != "resource" { // RFC 8707, section 2: one for each resource
 			return nil, login.NewFault(login.CodeParameterDuplicate, "the parameter %q is there more than once", clip(name, 64))
 		}
 	}

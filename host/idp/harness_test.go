@@ -247,7 +247,7 @@ func object(t testing.TB, body string) map[string]any {
 
 // useStore puts another store under everything that was wired already.
 func (b *bench) useStore(s store.Store) {
-	b.provider.cfg.Store, b.provider.grants.Store = s, s
+	b.provider.cfg.Store, b.provider.grants.Store, b.provider.proofs.Store = s, s, s
 }
 
 func (b *bench) count(bucket string) int {

@@ -35,7 +35,7 @@ func (p *Provider) idTokenClaims(client clients.Client, g grants.Grant, person p
 		scopes = g.Scopes
 	}
 	claims, now := p.told(client, person, scopes, g.Claims.IDToken), p.cfg.Now()
-	maps.Copy(claims, proof(g.Auth))
+	maps.Copy(claims, evidence(g.Auth))
 	maps.Copy(claims, map[string]any{
 		"iss": p.cfg.Issuer, "sub": g.Auth.Subject, "aud": client.ID, "iat": now.Unix(), "exp": now.Add(p.cfg.IDTokens).Unix(),
 		"challenged": g.Auth.Challenged, "at_hash": accessTokenHash,
@@ -43,19 +43,6 @@ func (p *Provider) idTokenClaims(client clients.Client, g grants.Grant, person p
 	put(claims, "sid", g.Auth.SID)
 	put(claims, "nonce", g.Nonce)
 	return claims
-}
-
-// proof are the claims about how the person proved who they are.
-func proof(auth grants.Auth) map[string]any {
-	claims := map[string]any{"auth_time": auth.AuthTime, "amr": auth.AMR}
-	put(claims, "acr", auth.ACR)
-	return claims
-}
-
-func put(claims map[string]any, name, value string) {
-	if value != "" {
-		claims[name] = value
-	}
 }
 
 // hint is what an id_token_hint says, whether or not it has expired.

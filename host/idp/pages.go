@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/doorward/doorward/host/idp/ask"
+	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
 )
@@ -49,4 +51,17 @@ func (p *Provider) brandSheet(w http.ResponseWriter, r *http.Request, _ url.Valu
 
 func (p *Provider) brandLogo(w http.ResponseWriter, r *http.Request, _ url.Values) {
 	p.pages.Logo(w, r)
+}
+
+// clientView is what a page says of a client, none for a page of the
+// provider's own.
+func clientView(client clients.Client, req ask.Request) pages.Client {
+	if client.ID == "" {
+		return pages.Client{}
+	}
+	view := pages.Client{Name: client.Title(), URI: client.URI, PolicyURI: client.PolicyURI, TermsURI: client.TermsURI, Unverified: client.Registered != 0}
+	if u, err := url.Parse(req.RedirectURI); err == nil {
+		view.Returns = u.Host
+	}
+	return view
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -28,18 +29,19 @@ type Provider struct {
 	origin     string // the issuer's origin
 	secure     bool   // cookies are Secure
 	clients    *clients.Registry
+	scopes     claims.Scopes
 	keys       *keys.Ring
 	grants     *grants.Store
+	proofs     proof.Verifier
 	attempts   *throttle
 	hashing    people.Hasher
 	routes     map[string]route
+	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
 	pushes     *pushes
-	logouts    chan struct{} // says that there are logout tokens to send
-	scopes     claims.Scopes
+	logouts    chan struct{}     // says that there are logout tokens to send
 	registrars registrars        // in open registration
 	passkeys   *factors.Passkeys // nil: the issuer's host is an address
-	pages      *pages.Pages
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -56,8 +58,8 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		scopes: scopes, attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
-		hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 	}
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
@@ -82,7 +84,8 @@ func (p *Provider) openGrants(ctx context.Context) (err error) {
 	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
 	signing.Valid = max(signing.Valid, p.cfg.Tokens, p.cfg.IDTokens)
 	p.keys, err = keys.Open(ctx, signing)
-	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
+	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh, TokenID: p.tokenID}
+	p.proofs = proof.Verifier{Store: p.cfg.Store, Now: p.now}
 	return err
 }
 

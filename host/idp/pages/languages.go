@@ -141,3 +141,13 @@ func rank(tag language.Tag) int {
 	}
 	return strings.Count(tag.String(), "-")
 }
+
+// Locales are the languages that there are translations for, the default
+// first.
+func (p *Pages) Locales() []language.Tag {
+	var tags []language.Tag
+	for _, t := range p.languages {
+		tags = append(tags, t.tag)
+	}
+	return tags
+}
