@@ -3,6 +3,7 @@ package idp
 // A person's new password.
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -113,8 +114,9 @@ func (p *Provider) refusePassword(r *http.Request, person people.Person, passwor
 	if password != again {
 		return wrong(pages.SayPasswordDiffer).at("again"), nil
 	}
-	if err := p.cfg.Passwords.Check(password, person); err != nil {
-		return wrong(pages.SayPasswordShort).at("password"), nil
+	var why *people.PolicyError
+	if err := p.cfg.Passwords.Check(password, person); errors.As(err, &why) {
+		return (&no{status: http.StatusForbidden, say: &pages.Message{Key: "say." + why.Key, Args: why.Args}}).at("password"), nil
 	}
 	if person.PasswordHash == "" {
 		return nil, nil
