@@ -59,6 +59,9 @@ func New(cfg Config) (*Provider, error) {
 	if p.clients, err = p.registry(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
+	if err := p.checkAlgorithms(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
 	p.routes = p.table()
 	return p, nil
 }
