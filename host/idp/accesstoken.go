@@ -83,12 +83,12 @@ func (p *Provider) accessOf(ctx context.Context, token string) (grants.Grant, gr
 	if err != nil {
 		return g, a, people.Person{}, err
 	}
-	person, err := p.holder(ctx, g)
+	person, err := p.standing(ctx, g)
 	return g, a, person, err
 }
 
-// holder is the person of g, once both they and the client are still there.
-func (p *Provider) holder(ctx context.Context, g grants.Grant) (people.Person, error) {
+// standing is the person of g, once both they and the client are still there.
+func (p *Provider) standing(ctx context.Context, g grants.Grant) (people.Person, error) {
 	_, err := p.clients.Client(ctx, g.ClientID)
 	if err != nil || g.Auth.Subject == "" {
 		return people.Person{}, gone(err)

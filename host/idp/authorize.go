@@ -12,6 +12,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
@@ -26,7 +27,19 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, form url.Va
 		p.authorizeByGet(w, r, form)
 		return
 	}
+	if uri := form.Get("request_uri"); strings.HasPrefix(uri, pushedPrefix) {
+		req, fault := p.pulled(r.Context(), client, uri)
+		if fault != nil {
+			p.fail(w, r, fault)
+			return
+		}
+		p.proceed(w, r, client, req)
+		return
+	}
 	req, refused := p.reader().Read(r.Context(), client, form)
+	if refused == nil && client.RequirePushed {
+		refused = &ask.Refusal{Code: "invalid_request", Description: errNotPushed}
+	}
 	switch {
 	case refused != nil && refused.Local:
 		p.fail(w, r, login.NewFault(login.CodeParameterInvalid, "client %s: %s", client.ID, refused.Description))
@@ -140,14 +153,12 @@ func (p *Provider) tooWeak(req ask.Request, s *session) bool {
 func acrFor(req ask.Request, have string) (acr string, met bool) {
 	wanted, essential := req.WantsACR()
 	for _, want := range wanted {
-		if reaches(have, want) {
+		if factors.Reaches(have, want) {
 			return want, true
 		}
 	}
 	return have, !essential || len(wanted) == 0
 }
-
-func reaches(have, want string) bool { return have == want }
 
 // needsProof asks for credentials.
 func (p *Provider) needsProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {

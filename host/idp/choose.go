@@ -34,7 +34,7 @@ func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clien
 		account.ID, account.Expired = s.SID, p.tooWeak(req, s)
 		view.Accounts = append(view.Accounts, account)
 	}
-	p.page(w, r, http.StatusOK, view, p.targets(req)...)
+	p.show(w, r, http.StatusOK, view, p.targets(req)...)
 }
 
 func personView(person people.Person) pages.Person {
@@ -50,13 +50,12 @@ func (p *Provider) choose(w http.ResponseWriter, r *http.Request, form url.Value
 		p.fail(w, r, fault)
 		return
 	}
-	req.Beside = true
 	switch form.Get("do") {
 	case pages.DoCancel:
 		p.refuse(w, r, req, ask.Refusal{Code: "access_denied", Description: "the sign-in was cancelled"})
 		return
 	case pages.DoOther:
-		p.askProof(w, r, client, req)
+		p.askProof(w, r, client, beside(req))
 		return
 	}
 	s, err := p.presentAs(r, form.Get("account"))
@@ -66,6 +65,7 @@ func (p *Provider) choose(w http.ResponseWriter, r *http.Request, form url.Value
 	case s == nil:
 		p.proceed(w, r, client, req) // ended meanwhile: choose among the others
 	default:
+		req = beside(req)
 		req.Select, req.Account, req.LoginHint = false, s.SID, s.UserName
 		p.proceed(w, r, client, req)
 	}

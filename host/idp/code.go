@@ -18,12 +18,16 @@ import (
 
 // newCode is a code for req, and the changes that issue it.
 func (p *Provider) newCode(req ask.Request, s *session, challenged bool) (string, []store.Op) {
-	acr, _ := acrFor(req, s.ACR)
 	return p.grants.NewCode(grants.Grant{
 		ClientID: req.ClientID, RedirectURI: req.RedirectURI, Challenge: req.Challenge, Nonce: req.Nonce, Scopes: req.Scopes, Claims: req.Claims,
-		Thumbprint: req.Thumbprint, Resources: req.Resources, Offline: req.Offline(),
-		Auth: grants.Auth{Subject: s.Subject, UserName: s.UserName, SID: s.SID, AuthTime: s.AuthTime, Challenged: challenged, AMR: s.AMR, ACR: acr},
+		Thumbprint: req.Thumbprint, Resources: req.Resources, Offline: req.Offline(), Auth: authOf(req, s, challenged),
 	})
+}
+
+// authOf is the authentication that an answer to req by s rests on.
+func authOf(req ask.Request, s *session, challenged bool) grants.Auth {
+	acr, _ := acrFor(req, s.ACR)
+	return grants.Auth{Subject: s.Subject, UserName: s.UserName, SID: s.SID, AuthTime: s.AuthTime, Challenged: challenged, AMR: s.AMR, ACR: acr}
 }
 
 // CodeExchange spends a code (RFC 6749, section 4.1.3).

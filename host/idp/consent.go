@@ -137,9 +137,14 @@ func (p *Provider) askConsent(w http.ResponseWriter, r *http.Request, client cli
 		return
 	}
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
-	p.page(w, r, http.StatusOK, pages.Consent{
+	waits, browser := consenting{req, s.SID, proof}, p.browser(w, r)
+	if req.Device != "" {
+		p.askDevice(w, r, client, req, personView(person), p.seal(purposeDeviceConfirm, browser, waits))
+		return
+	}
+	p.show(w, r, http.StatusOK, pages.Consent{
 		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req), Person: personView(person),
-		Request:   p.seal(purposeConsent, p.browser(w, r), consenting{req, s.SID, proof}),
+		Request:   p.seal(purposeConsent, browser, waits),
 		Scopes:    scopeViews(req, given),
 		CanSwitch: req.HintSubject == "",
 	}, p.targets(req)...)
@@ -163,15 +168,13 @@ func (p *Provider) consent(w http.ResponseWriter, r *http.Request, form url.Valu
 		p.fail(w, r, fault)
 		return
 	}
-	req := waits.Request
 	switch form.Get("do") {
 	case pages.DoAllow:
 		p.allow(w, r, client, waits)
 	case pages.DoOther:
-		req.Beside, req.Account, req.LoginHint = true, "", ""
-		p.askProof(w, r, client, req)
+		p.askProof(w, r, client, beside(waits.Request))
 	default:
-		p.refuse(w, r, req, ask.Refusal{Code: "access_denied", Description: "the person did not allow it"})
+		p.refuse(w, r, waits.Request, ask.Refusal{Code: "access_denied", Description: "the person did not allow it"})
 	}
 }
 
@@ -201,18 +204,29 @@ func (p *Provider) allow(w http.ResponseWriter, r *http.Request, client clients.
 	p.proceed(w, r, client, req)
 }
 
-// resumed opens a step that waited in a page of this browser, and says who
+// beside is req for somebody else, who signs in beside those who are here.
+func beside(req ask.Request) ask.Request {
+	req.Beside, req.Account, req.LoginHint = true, "", ""
+	return req
+}
+
+// resumed opens a request that waited in a page of this browser, and says who
 // asked.
 func (p *Provider) resumed(r *http.Request, purpose, sealed string, into any, req *ask.Request) (clients.Client, *login.Fault) {
-	fault := p.sameOrigin(r)
-	if fault == nil {
-		fault = p.unseal(r, purpose, sealed, into)
-	}
-	if fault == nil {
-		fault = p.expired(req.Expires)
-	}
-	if fault != nil {
+	if fault := p.reopened(r, purpose, sealed, into, &req.Expires); fault != nil {
 		return clients.Client{}, fault
 	}
 	return p.clientOf(r.Context(), *req)
+}
+
+// reopened reads into v what waited in a page of this browser, until expires
+// within v.
+func (p *Provider) reopened(r *http.Request, purpose, sealed string, v any, expires *int64) *login.Fault {
+	if fault := p.sameOrigin(r); fault != nil {
+		return fault
+	}
+	if fault := p.unseal(r, purpose, sealed, v); fault != nil {
+		return fault
+	}
+	return p.expired(*expires)
 }

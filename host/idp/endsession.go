@@ -8,18 +8,18 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
+	"github.com/doorward/doorward/host/idp/ask"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
-	"github.com/doorward/doorward/host/page"
-	"github.com/doorward/doorward/host/store"
 )
 
 // signOutRequest waits for a confirmation as a sealed value in the page.
 type signOutRequest struct {
-	Target  string `json:"target,omitempty"` // where to go then, already checked
-	SID     string `json:"sid"`
-	Expires int64  `json:"exp"`
+	Target  string   `json:"target,omitempty"` // where to go then, already checked
+	SIDs    []string `json:"sids"`
+	Locales []string `json:"locales,omitempty"`
+	Expires int64    `json:"exp"`
 }
 
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, form url.Values) {
@@ -28,20 +28,28 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, form url.V
 		p.fail(w, r, fault)
 		return
 	}
-	s, err := p.current(r)
+	here, err := p.present(r)
 	if err != nil {
-		p.fail(w, r, unavailable("read the session", err))
+		p.fail(w, r, unavailable("read the sessions", err))
 		return
 	}
+	var theirs, others []*session
+	for _, s := range here {
+		if said != nil && said.Subject == s.Subject {
+			theirs = append(theirs, s)
+		} else {
+			others = append(others, s)
+		}
+	}
 	switch {
-	case s != nil && (said == nil || said.Subject != s.Subject):
-		p.confirm(w, r, s, target)
-	case s != nil:
-		p.end(w, r, target, s.SID)
+	case len(theirs) > 0:
+		p.end(w, r, target, theirs, others)
+	case len(others) > 0:
+		p.confirm(w, r, said, form, others, target)
 	case said != nil:
 		p.endUnseen(w, r, target, *said)
 	default:
-		p.left(w, r, target)
+		p.left(w, r, target, nil)
 	}
 }
 
@@ -77,22 +85,39 @@ func (p *Provider) readEndSession(ctx context.Context, form url.Values) (*hint, 
 // a form posted from a client's page comes without our cookie.
 func (p *Provider) endUnseen(w http.ResponseWriter, r *http.Request, target string, said hint) {
 	s, err := p.session(r.Context(), said.SID)
-	if err != nil {
+	switch {
+	case err != nil:
 		p.fail(w, r, unavailable("read the session", err))
-		return
+	case s == nil || s.Subject != said.Subject:
+		p.left(w, r, target, nil)
+	default:
+		p.end(w, r, target, []*session{s}, nil)
 	}
-	if s == nil {
-		p.left(w, r, target)
-		return
-	}
-	p.end(w, r, target, s.SID)
 }
 
-func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, s *session, target string) {
-	sealed := p.seal(purposeSignOut, p.browser(w, r), signOutRequest{target, s.SID, p.cfg.Now().Add(pendingFor).Unix()})
-	p.show(w, r, http.StatusOK, page.Policy(p.targetOrigin(target)...), signOutPage, "Sign out", map[string]any{
-		"UserName": s.UserName, "Action": p.base + pathSignOut, "Request": sealed,
-	})
+// confirm asks whether everybody in this browser signs out.
+func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, said *hint, form url.Values, here []*session, target string) {
+	req := signOutRequest{Target: target, Locales: ask.Words(form.Get("ui_locales")), Expires: p.cfg.Now().Add(pendingFor).Unix()}
+	for _, s := range here {
+		req.SIDs = append(req.SIDs, s.SID)
+	}
+	view := pages.SignOut{
+		Locales: req.Locales, Action: p.base + pathSignOut, Request: p.seal(purposeSignOut, p.browser(w, r), req),
+		Person: pages.Person{UserName: here[0].UserName}, More: len(here) - 1,
+	}
+	if said != nil {
+		view.Client = p.nameOf(r.Context(), said.ClientID)
+	}
+	p.show(w, r, http.StatusOK, view, p.targetOrigin(target)...)
+}
+
+// nameOf is the client called id as pages show it; nobody, when there is none.
+func (p *Provider) nameOf(ctx context.Context, id string) pages.Client {
+	client, err := p.clients.Client(ctx, id)
+	if err != nil {
+		return pages.Client{}
+	}
+	return clientView(client, ask.Request{})
 }
 
 func (p *Provider) targetOrigin(target string) []string {
@@ -106,35 +131,42 @@ func (p *Provider) targetOrigin(target string) []string {
 // signOut is the confirmation.
 func (p *Provider) signOut(w http.ResponseWriter, r *http.Request, form url.Values) {
 	var req signOutRequest
-	fault := p.sameOrigin(r)
-	if fault == nil {
-		fault = p.unseal(r, purposeSignOut, form.Get("request"), &req)
-	}
-	if fault == nil {
-		fault = p.expired(req.Expires)
-	}
-	if fault != nil {
+	if fault := p.reopened(r, purposeSignOut, form.Get("request"), &req, &req.Expires); fault != nil {
 		p.fail(w, r, fault)
 		return
 	}
-	p.end(w, r, req.Target, req.SID)
+	here, err := p.present(r)
+	if err != nil {
+		p.fail(w, r, unavailable("read the sessions", err))
+		return
+	}
+	var named, others []*session
+	for _, s := range here {
+		if slices.Contains(req.SIDs, s.SID) {
+			named = append(named, s)
+		} else {
+			others = append(others, s) // signed in since
+		}
+	}
+	p.end(w, r, req.Target, named, others)
 }
 
-func (p *Provider) end(w http.ResponseWriter, r *http.Request, target, sid string) {
-	if err := p.cfg.Store.Apply(r.Context(), store.Op{Bucket: bucketSessions, Key: sid, Delete: true}); err != nil {
+// end ends sessions and leaves the others of the browser.
+func (p *Provider) end(w http.ResponseWriter, r *http.Request, target string, list, others []*session) {
+	if err := p.endSessions(r.Context(), list...); err != nil {
 		p.fail(w, r, unavailable("end the session", err))
 		return
 	}
-	p.cfg.Log.InfoContext(r.Context(), "signed out")
-	p.left(w, r, target)
+	p.cfg.Log.InfoContext(r.Context(), "signed out", "sessions", len(list))
+	p.left(w, r, target, others)
 }
 
-// left is the answer once nobody is signed in.
-func (p *Provider) left(w http.ResponseWriter, r *http.Request, target string) {
-	p.setCookie(w, p.cfg.Cookies.Session, "", -time.Second)
+// left is the answer once those who were to are signed out.
+func (p *Provider) left(w http.ResponseWriter, r *http.Request, target string, others []*session) {
+	p.keep(w, others)
 	if target != "" {
 		redirect(w, r, target)
 		return
 	}
-	p.show(w, r, http.StatusOK, page.Policy(), signedOutPage, "Signed out", nil)
+	p.show(w, r, http.StatusOK, pages.SignedOut{})
 }

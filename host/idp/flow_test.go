@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -27,7 +28,7 @@ func TestCodeFlow(t *testing.T) {
 	sum := sha256.Sum256([]byte(got.AccessToken))
 	want := map[string]any{
 		"iss": b.issuer, "sub": "sub-ada", "aud": "app", "iat": t0, "exp": t0 + 600, "auth_time": t0, "challenged": true,
-		"amr": []any{"uname", "pwd"}, "nonce": "the-nonce", "at_hash": b64.EncodeToString(sum[:16]), "sid": strings.Split(c.session(), ".")[0],
+		"amr": []any{"uname", "pwd"}, "acr": factors.ACRPassword, "nonce": "the-nonce", "at_hash": b64.EncodeToString(sum[:16]), "sid": strings.Split(c.session(), ".")[0],
 	}
 	if !reflect.DeepEqual(claims, want) {
 		t.Errorf("ID token:\n got %v\nwant %v", claims, want)
@@ -134,8 +135,9 @@ func TestSessionEnds(t *testing.T) {
 			c := b.browser()
 			page := c.get(pathAuthorize, asking())
 			r := c.post(pathSignIn, url.Values{"request": {c.sealedIn(page)}, "username": {"ada"}, "password": {adaPass}, "remember": {test.remember}})
-			if persistent := strings.Contains(r.Header.Get("Set-Cookie"), "Max-Age=86400"); persistent != (test.remember == "yes") {
-				t.Errorf("cookie: %s", r.Header.Get("Set-Cookie"))
+			cookie := setFor(r.Header, b.provider.cfg.Cookies.Session)
+			if persistent := strings.Contains(cookie, "Max-Age=86400"); persistent != (test.remember == "yes") {
+				t.Errorf("cookie: %s", cookie)
 			}
 			last := url.Values{}
 			for _, step := range test.steps {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -41,6 +42,11 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
+	pathSecondFactor  = "/second-factor"
+	pathPassword      = "/password" // a forced change
+	pathEnrol         = "/enrol"    // a second factor that everybody must have
+	pathBrandSheet    = pages.StylesheetPath
+	pathBrandLogo     = pages.LogoPath
 )
 
 type step func(http.ResponseWriter, *http.Request, url.Values)
@@ -76,7 +82,12 @@ func (p *Provider) table() map[string]route {
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
+		pathSecondFactor:  {methods: post, step: p.secondFactor},
+		pathPassword:      {methods: post, step: p.forcedChange},
+		pathEnrol:         {methods: post, step: p.enrol},
 		pathAccount:       {methods: both, step: p.account},
+		pathBrandSheet:    {methods: get, step: p.brandSheet},
+		pathBrandLogo:     {methods: get, step: p.brandLogo},
 	}
 }
 

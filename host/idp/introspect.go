@@ -80,7 +80,7 @@ func (p *Provider) introspectRefresh(ctx context.Context, caller clients.Client,
 	if err != nil {
 		return introspection{}, err
 	}
-	person, err := p.holder(ctx, g)
+	person, err := p.standing(ctx, g)
 	if errors.Is(err, grants.ErrUnknown) {
 		return introspection{}, nil
 	}

@@ -6,17 +6,18 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/store"
 )
 
-// ReloadKeys reads the signing keys again, and seals them anew when the host's
-// key was rotated. Errors are those of New.
+// ReloadKeys reads the signing keys again, and seals them and the registered
+// clients anew when the host's key was rotated. Errors are those of New.
 func (p *Provider) ReloadKeys(ctx context.Context) error {
 	if err := p.keys.Reload(ctx); err != nil {
 		return fmt.Errorf("reload the signing keys: %w", err)
 	}
-	return nil
+	return clients.Reseal(ctx, p.cfg.Store, p.cfg.Keys)
 }
 
 // RotateKeys makes new signing keys, used from then on; those before them stay
@@ -29,12 +30,12 @@ func (p *Provider) RotateKeys(ctx context.Context) error {
 	return nil
 }
 
-// Reseal seals the signing keys in st, if there are any, with the current one
-// of sealer. It is for a host that does not run; a running one calls
+// Reseal seals the signing keys and the registered clients in st, if there are
+// any, with the current one of sealer. It is for a host that does not run; a running one calls
 // ReloadKeys.
 func Reseal(ctx context.Context, st store.Store, sealer Sealer) error {
 	if err := keys.Reseal(ctx, st, sealer); err != nil {
 		return fmt.Errorf("seal the signing keys of the built-in provider: %w", err)
 	}
-	return nil
+	return clients.Reseal(ctx, st, sealer)
 }

@@ -80,6 +80,7 @@ func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clien
 		p.fail(w, r, unavailable("write the session", err))
 		return
 	}
+	p.wakeLogouts()
 	p.keep(w, here)
 	p.cfg.Log.InfoContext(r.Context(), "signed in", "client", req.ClientID, "address", p.cfg.ClientIP(r))
 	switch {

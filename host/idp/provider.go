@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/login"
@@ -33,8 +36,12 @@ type Provider struct {
 	attempts   *throttle
 	hashing    people.Hasher
 	routes     map[string]route
+	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
-	registrars registrars    // in open registration
+	pushes     *pushes
+	logouts    chan struct{}     // says that there are logout tokens to send
+	registrars registrars        // in open registration
+	passkeys   *factors.Passkeys // nil: the issuer's host is an address
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -51,7 +58,8 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		scopes: scopes, attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 	}
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
@@ -60,6 +68,13 @@ func New(cfg Config) (*Provider, error) {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	if err := p.checkAlgorithms(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	p.passkeys, err = factors.NewPasskeys(issuer, p.siteName())
+	if err != nil && slices.Contains(cfg.Methods, factors.Passkey) {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	if err := p.openPages(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	p.routes = p.table()

@@ -51,9 +51,6 @@ func TestOpenRegistrationExpires(t *testing.T) {
 	if r := b.tokenAs(used, b.code(used["client_id"])); r.StatusCode != http.StatusOK {
 		t.Fatalf("token: %d %s", r.StatusCode, r.body)
 	}
-	c, err := b.provider.clients.Client(t.Context(), used["client_id"].(string))
-	must(t, err)
-	must(t, b.provider.clients.Used(t.Context(), c))
 	b.clock.advance(25 * time.Hour)
 	for client, want := range map[string]int{idle["client_id"].(string): http.StatusBadRequest, used["client_id"].(string): http.StatusOK} {
 		if r := b.browser().get(pathAuthorize, asking("client_id", client)); r.StatusCode != want {

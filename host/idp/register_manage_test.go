@@ -97,3 +97,30 @@ func TestT46_ManagementIsTheClientsOwn(t *testing.T) {
 		t.Errorf("%d clients are left", n)
 	}
 }
+
+// A registered client outlives any number of rotations of the host's key.
+func TestRegisteredClientsFollowTheHostKey(t *testing.T) {
+	b := newBench(t, closed)
+	made := b.registered(initialToken)
+	cfg := b.provider.cfg
+	for key := byte(2); key < 5; key++ {
+		ring := newRing(t, key, key-1)
+		if key == 4 { // by a command, while the host stands still
+			must(t, Reseal(t.Context(), b.store, ring))
+		}
+		cfg.Keys = ring
+		p, err := New(cfg)
+		must(t, err)
+		must(t, p.ReloadKeys(t.Context()))
+		c, err := p.clients.Client(t.Context(), made["client_id"].(string))
+		if err != nil || !c.Secret.Is(made["client_secret"].(string)) {
+			t.Fatalf("with key %d: %v", key, err)
+		}
+	}
+	cfg.Keys = newRing(t, 4)
+	p, err := New(cfg)
+	must(t, err)
+	if _, err := p.clients.Client(t.Context(), made["client_id"].(string)); err != nil {
+		t.Errorf("the last key alone: %v", err)
+	}
+}

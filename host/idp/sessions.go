@@ -145,24 +145,29 @@ func (p *Provider) endSessionsOf(ctx context.Context, subject, except string) er
 	return p.endSessions(ctx, slices.DeleteFunc(list, func(s *session) bool { return s.SID == except })...)
 }
 
-// endSessions ends sessions, and whatever rests on them, all or nothing.
+// endSessions ends sessions and what rests on them: whoever was let in by them
+// is told, and only access for offline use goes on.
 func (p *Provider) endSessions(ctx context.Context, list ...*session) error {
-	if len(list) == 0 {
-		return nil
-	}
 	ops, err := p.ending(ctx, list...)
-	if err == nil {
+	if err == nil && len(ops) > 0 {
 		err = p.cfg.Store.Apply(ctx, ops...)
 	}
-	if err != nil {
-		return err
-	}
-	return nil
+	p.wakeLogouts()
+	return err
 }
 
-// ending are the changes that end sessions.
-func (p *Provider) ending(_ context.Context, list ...*session) (ops []store.Op, err error) {
+// ending revokes what rests on sessions, and are the changes that end them.
+// When those are not made, the sessions go on without what was revoked.
+func (p *Provider) ending(ctx context.Context, list ...*session) (ops []store.Op, err error) {
 	for _, s := range list {
+		told, err := p.logoutsOf(ctx, s)
+		if err == nil {
+			err = p.grants.RevokeSession(ctx, s.SID)
+		}
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, told...)
 		ops = append(ops,
 			store.Op{Bucket: bucketSessions, Key: s.SID, Delete: true},
 			store.Op{Bucket: bucketSubjects, Key: subjectKey(s.Subject) + s.SID, Delete: true})

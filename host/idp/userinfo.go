@@ -36,12 +36,12 @@ func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request, form url.Val
 	default:
 		out := p.told(o.client, o.person, o.scopes, o.grant.Claims.UserInfo)
 		out["sub"] = o.grant.Auth.Subject
-		p.tell(w, r, o.client, out)
+		p.sayUserInfo(w, r, o.client, out)
 	}
 }
 
-// tell answers in JSON, or signed when the client is registered so.
-func (p *Provider) tell(w http.ResponseWriter, r *http.Request, client clients.Client, out map[string]any) {
+// sayUserInfo answers in JSON, or signed when the client is registered so.
+func (p *Provider) sayUserInfo(w http.ResponseWriter, r *http.Request, client clients.Client, out map[string]any) {
 	if client.UserInfoAlg != "" {
 		p.tellSigned(w, r, client, out)
 		return

@@ -63,7 +63,7 @@ func readResponse(_ context.Context, req *Request, _ clients.Client, form url.Va
 // out, as section 3.1.2.1 says.
 func (r Reader) readScopes(_ context.Context, req *Request, client clients.Client, form url.Values) *Refusal {
 	for _, scope := range strings.Fields(form.Get("scope")) {
-		if r.allows(client, scope) && !slices.Contains(req.Scopes, scope) {
+		if r.Allows(client, scope) && !slices.Contains(req.Scopes, scope) {
 			req.Scopes = append(req.Scopes, scope)
 		}
 	}
@@ -76,7 +76,8 @@ func (r Reader) readScopes(_ context.Context, req *Request, client clients.Clien
 	return nil
 }
 
-func (r Reader) allows(client clients.Client, scope string) bool {
+// Allows reports whether the client may have the scope.
+func (r Reader) Allows(client clients.Client, scope string) bool {
 	switch {
 	case scope == "openid":
 		return true
@@ -155,11 +156,11 @@ func readResources(_ context.Context, req *Request, client clients.Client, form 
 
 // readWishes takes what never causes an error.
 func readWishes(_ context.Context, req *Request, client clients.Client, form url.Values) *Refusal {
-	req.ACRValues = wishes(form.Get("acr_values"))
+	req.ACRValues = Words(form.Get("acr_values"))
 	if len(req.ACRValues) == 0 {
 		req.ACRValues = client.DefaultACR
 	}
-	req.Locales = wishes(form.Get("ui_locales"))
+	req.Locales = Words(form.Get("ui_locales"))
 	if display := form.Get("display"); slices.Contains(Displays, display) {
 		req.Display = display
 	}
@@ -167,8 +168,9 @@ func readWishes(_ context.Context, req *Request, client clients.Client, form url
 	return nil
 }
 
-// wishes are the first few words of list that are not too long.
-func wishes(list string) (out []string) {
+// Words are the first few words of a list such as ui_locales, without those
+// that are too long or stand there twice.
+func Words(list string) (out []string) {
 	for _, word := range strings.Fields(list) {
 		if len(word) <= maxWish && len(out) < maxWishes && !slices.Contains(out, word) {
 			out = append(out, word)

@@ -34,8 +34,10 @@ type Request struct {
 	// Own is the path of the provider's own page that goes on, instead of a
 	// client; then ClientID and RedirectURI are empty.
 	Own string `json:"own,omitempty"`
-	// Device is the device grant that is approved, instead of a redirect.
-	Device string `json:"device,omitempty"`
+	// Device is the device grant that is approved, instead of a redirect, and
+	// UserCode what the device shows.
+	Device   string `json:"device,omitempty"`
+	UserCode string `json:"userCode,omitempty"`
 	// Account is the session that was chosen, of those in the browser.
 	Account string `json:"account,omitempty"`
 	// Beside keeps the other people of the browser signed in.

@@ -38,10 +38,14 @@ func plain(text string) string {
 	}, text)
 }
 
-// checkMetadata says what may not be registered; m has its defaults.
-func (r *Registry) checkMetadata(m Metadata) error {
+// checkMetadata says what may not be registered; m has its defaults. vouched is
+// a client that somebody with the initial access token registered.
+func (r *Registry) checkMetadata(m Metadata, vouched bool) error {
+	if !vouched && slices.Contains(m.GrantTypes, GrantCredentials) {
+		return bad("client_credentials is not for clients that anybody can register")
+	}
 	for _, check := range []func(Metadata) error{
-		checkSizes, checkResponses, r.checkWho, checkRedirects, r.checkLinks, r.checkCalls, r.checkSigning, checkKeysGiven,
+		checkSizes, checkResponses, checkKind, checkRedirects, r.checkLinks, r.checkCalls, r.checkSigning, checkKeysGiven,
 	} {
 		if err := check(m); err != nil {
 			return err
@@ -93,14 +97,12 @@ func checkResponses(m Metadata) error {
 	return nil
 }
 
-func (r *Registry) checkWho(m Metadata) error {
+func checkKind(m Metadata) error {
 	switch {
 	case m.ApplicationType != "web" && m.ApplicationType != "native":
 		return bad("application_type must be web or native")
 	case m.SubjectType != "public":
 		return bad("subject_type must be public")
-	case r.cfg.Registration.Mode == RegistrationOpen && slices.Contains(m.GrantTypes, GrantCredentials):
-		return bad("client_credentials is not for clients that anybody can register")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package clients
 // 1.0, as a document and as the Client that it makes.
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -96,33 +97,32 @@ func refuseUnsupported(object map[string]any) error {
 
 // defaults sets what is said of a client that says nothing (OpenID Connect
 // Dynamic Client Registration 1.0, section 2).
-func (m *Metadata) defaults(policy Registration) {
+func (m *Metadata) defaults(policy Registration, algorithms []string, vouched bool) {
 	if len(m.GrantTypes) == 0 {
 		m.GrantTypes = []string{GrantCode}
 	}
 	if len(m.ResponseTypes) == 0 && slices.Contains(m.GrantTypes, GrantCode) {
 		m.ResponseTypes = []string{"code"}
 	}
-	for member, value := range map[*string]string{
-		&m.ApplicationType: "web", &m.SubjectType: "public", &m.IDTokenAlg: "RS256",
-	} {
-		if *member == "" {
-			*member = value
+	m.ApplicationType = cmp.Or(m.ApplicationType, "web")
+	m.SubjectType = cmp.Or(m.SubjectType, "public")
+	m.Auth = cmp.Or(m.Auth, AuthBasic)
+	if m.IDTokenAlg == "" {
+		m.IDTokenAlg = algorithms[0]
+		if slices.Contains(algorithms, "RS256") {
+			m.IDTokenAlg = "RS256"
 		}
-	}
-	if m.Auth == "" {
-		m.Auth = AuthBasic
 	}
 	if string(m.JWKS) == "null" {
 		m.JWKS = nil
 	}
-	m.Scope = policy.scope(m.Scope)
+	m.Scope = policy.scope(m.Scope, vouched)
 }
 
 // scope is what a client may ask for that registers for the asked scopes. Only
 // where somebody vouches for a client may it name others than those of the
 // policy: they may be claims.
-func (p Registration) scope(asked string) string {
+func (p Registration) scope(asked string, vouched bool) string {
 	scopes := strings.Fields(asked)
 	if len(scopes) == 0 {
 		scopes = slices.Clone(p.Scopes)
@@ -131,7 +131,7 @@ func (p Registration) scope(asked string) string {
 	scopes = slices.DeleteFunc(scopes, func(s string) bool {
 		again := seen[s]
 		seen[s] = true
-		return again || p.Mode == RegistrationOpen && !slices.Contains(p.Scopes, s)
+		return again || !vouched && !slices.Contains(p.Scopes, s)
 	})
 	return strings.Join(scopes, " ")
 }

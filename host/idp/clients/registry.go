@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,6 +74,9 @@ func New(cfg Config) (*Registry, error) {
 		if err := c.Check(); err != nil {
 			return nil, err
 		}
+		if err := r.signs(c); err != nil {
+			return nil, fmt.Errorf("client %s: %w", c.ID, err)
+		}
 		if _, twice := r.configured[c.ID]; twice {
 			return nil, fmt.Errorf("client %s is configured twice", c.ID)
 		}
@@ -94,4 +99,14 @@ func (r *Registry) Client(ctx context.Context, id string) (Client, error) {
 		return Client{}, err
 	}
 	return r.clientOf(rec), nil
+}
+
+// signs says which of the client's algorithms this provider has no key for.
+func (r *Registry) signs(c Client) error {
+	for name, alg := range map[string]string{"id_token_signed_response_alg": c.IDTokenAlg, "userinfo_signed_response_alg": c.UserInfoAlg} {
+		if alg != "" && !slices.Contains(token.HMAC(), alg) && !slices.Contains(r.cfg.Algorithms, alg) {
+			return fmt.Errorf("%s: this provider has no key for %s; it signs with %s", name, alg, strings.Join(r.cfg.Algorithms, ", "))
+		}
+	}
+	return nil
 }

@@ -6,7 +6,10 @@ package pages
 // sealed, as the field "request". The button that was pressed is the field
 // "do", one of the Do constants.
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Page is one of the structs of this package.
 type Page interface{ about() about }
@@ -157,6 +160,9 @@ type Person struct {
 	Email    string
 	Expired  bool // is asked for credentials again
 }
+
+// Shown is what the person is called.
+func (p Person) Shown() string { return cmp.Or(p.Name, p.UserName) }
 
 // Scope is something that a client asks for. Its texts are scope.NAME.title
 // and scope.NAME.text of the translation files; without them the page shows

@@ -99,7 +99,10 @@ func (v Verifier) Verify(ctx context.Context, header http.Header, method, target
 		return "", invalid("its key has no thumbprint")
 	}
 	jkt := base64.RawURLEncoding.EncodeToString(thumbprint)
-	return jkt, v.once(ctx, jkt, claims.ID)
+	if err := v.once(ctx, jkt, claims.ID); err != nil {
+		return "", err
+	}
+	return jkt, nil
 }
 
 // claims of a proof. What it does not name is ignored.
