@@ -203,7 +203,10 @@ func (h *Host) keepPeople(ctx context.Context, name string, configured []config.
 	if err != nil {
 		return config.Faults{h.options.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
 	}
-	if err := (people.Directory{Store: h.store}).Keep(ctx, list...); err != nil {
+	if err := people.Reseal(ctx, h.store, h.keys); err != nil {
+		return fmt.Errorf("the people of %s: %w", name, err)
+	}
+	if err := (people.Directory{Store: h.store, Keys: h.keys}).Keep(ctx, list...); err != nil {
 		return fmt.Errorf("keep the people of %s: %w", name, err)
 	}
 	return nil

@@ -151,7 +151,8 @@ func configuredPeople(list []config.Person) ([]people.Person, error) {
 		}
 		out = append(out, people.Person{
 			Subject: p.Subject, UserName: p.UserName, PasswordHash: p.PasswordHash.Reveal(), Name: p.Name, GivenName: p.GivenName,
-			FamilyName: p.FamilyName, Email: p.Email, EmailVerified: p.EmailVerified, Groups: p.Groups, Claims: claims, Disabled: p.Disabled,
+			FamilyName: p.FamilyName, Email: p.Email, EmailVerified: p.EmailVerified, Phone: p.Phone, PhoneVerified: p.PhoneVerified,
+			BadgeNumbers: p.Badges, Groups: p.Groups, Roles: p.Roles, Claims: claims, Disabled: p.Disabled,
 		})
 	}
 	return out, nil

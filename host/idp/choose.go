@@ -5,6 +5,7 @@ package idp
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
@@ -38,7 +39,8 @@ func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clien
 }
 
 func personView(person people.Person) pages.Person {
-	return pages.Person{Name: person.Name, UserName: person.UserName, Email: person.Email}
+	name := or(person.Name, strings.TrimSpace(person.GivenName+" "+person.FamilyName))
+	return pages.Person{Name: name, UserName: person.UserName, Email: person.Email}
 }
 
 // choose is the person's choice. Who chooses an account that must be proved
