@@ -80,7 +80,9 @@ func TestUserInfoTakesOneToken(t *testing.T) {
 }
 
 func TestUserInfoNeedsOpenID(t *testing.T) {
-	b := newBench(t, client("machine", func(c *clients.Client) { c.GrantTypes, c.Scopes, c.RedirectURIs = []string{clients.GrantCredentials}, []string{"api"}, nil }))
+	b := newBench(t, client("machine", func(c *clients.Client) {
+		c.GrantTypes, c.Scopes, c.RedirectURIs = []string{clients.GrantCredentials}, []string{"api"}, nil
+	}))
 	r := b.browser().post(pathToken, url.Values{"grant_type": {clients.GrantCredentials}, "scope": {"api"}, "client_id": {"machine"}, "client_secret": {appSecret}}, "Origin", "")
 	r = b.userInfo("Bearer " + b.tokens(r).AccessToken)
 	refused(t, "client credentials", r, 403, "insufficient_scope", "Bearer")

@@ -27,7 +27,9 @@ func BenchmarkUserInfo(b *testing.B) {
 		{"signed=RS256", func(c *clients.Client) { c.UserInfoAlg = "RS256" }},
 		{"signed=ES256", func(c *clients.Client) { c.UserInfoAlg = "ES256" }},
 		{"signed=EdDSA", func(c *clients.Client) { c.UserInfoAlg = "EdDSA" }},
-		{"signed=HS256", func(c *clients.Client) { c.UserInfoAlg, c.UserInfoKey = "HS256", clients.Secret(strings.Repeat("k", 32)) }},
+		{"signed=HS256", func(c *clients.Client) {
+			c.UserInfoAlg, c.UserInfoKey = "HS256", clients.Secret(strings.Repeat("k", 32))
+		}},
 	} {
 		b.Run(kind.name, func(b *testing.B) { askUserInfo(b, kind.change) })
 	}
