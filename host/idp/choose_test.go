@@ -150,3 +150,48 @@ func TestSignOutOfOneOrAll(t *testing.T) {
 		t.Errorf("%d sessions are left", b.count(bucketSessions))
 	}
 }
+
+// The cookie outlives the browser only when everybody in it is remembered.
+func TestRememberedBesideOneWhoIsNot(t *testing.T) {
+	b := newBench(t, func(cfg *Config) { cfg.RememberMe = 24 * time.Hour })
+	c := b.browser()
+	remembered := c.press(pathSignIn, c.get(pathAuthorize, asking()), "username", "ada", "password", adaPass, "remember", "yes")
+	if !strings.Contains(remembered.Header.Get("Set-Cookie"), "Max-Age=86400") {
+		t.Errorf("cookie: %s", remembered.Header.Values("Set-Cookie"))
+	}
+	page := c.press(pathChoose, c.get(pathAuthorize, asking("prompt", "select_account")), "do", "other")
+	if r := c.submit(page, "bob", bobPass); strings.Contains(strings.Join(r.Header.Values("Set-Cookie"), " "), c.b.provider.cfg.Cookies.Session+"="+c.session()+"; Path=/; Max-Age") {
+		t.Errorf("cookie: %s", r.Header.Values("Set-Cookie"))
+	}
+	b.clock.advance(time.Hour) // bob's is over
+	if _, claims := b.redeemed(c.back(c.get(pathAuthorize, asking("prompt", "none"))).Get("code")); claims["sub"] != "sub-ada" {
+		t.Errorf("%v", claims)
+	}
+}
+
+func TestAPersonEndsTheirOwnSessionsAlone(t *testing.T) {
+	b := newBench(t)
+	first, second, bobs := b.browser(), b.browser(), b.browser()
+	first.signIn("ada", adaPass)
+	b.clock.advance(time.Second)
+	second.signIn("ada", adaPass)
+	bobs.signIn("bob", bobPass)
+	p, ctx := b.provider, t.Context()
+	list, err := p.sessionsOf(ctx, "sub-ada")
+	must(t, err)
+	if len(list) != 2 || list[0].SID != second.sids()[0] || list[1].SID != first.sids()[0] {
+		t.Fatalf("%d sessions", len(list))
+	}
+	must(t, p.endSessionOf(ctx, "sub-ada", bobs.sids()[0]))
+	if !bobs.signedIn() {
+		t.Error("ada ended bob's session")
+	}
+	must(t, p.endSessionsOf(ctx, "sub-ada", second.sids()[0]))
+	if first.signedIn() || !second.signedIn() || !bobs.signedIn() {
+		t.Error("others than her own one ended, or not that")
+	}
+	must(t, p.endSessionOf(ctx, "sub-ada", second.sids()[0]))
+	if second.signedIn() {
+		t.Error("it goes on")
+	}
+}
