@@ -67,6 +67,9 @@ func New(cfg Config) (*Provider, error) {
 	if p.clients, err = p.registry(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
+	if err := p.checkAlgorithms(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
 	p.passkeys, err = factors.NewPasskeys(issuer, p.siteName())
 	if err != nil && slices.Contains(cfg.Methods, factors.Passkey) {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)

@@ -158,7 +158,7 @@ func (e *exchange) refused(ctx context.Context, what string, err error) error {
 // for.
 func (p *Provider) within(client clients.Client, wanted []string) (scopes []string) {
 	for _, scope := range wanted {
-		if p.scopes.May(client.Scopes, scope) && !slices.Contains(scopes, scope) {
+		if p.reader().Allows(client, scope) && !slices.Contains(scopes, scope) {
 			scopes = append(scopes, scope)
 		}
 	}
