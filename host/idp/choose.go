@@ -26,12 +26,7 @@ func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clien
 		if req.HintSubject != "" && req.HintSubject != s.Subject {
 			continue
 		}
-		person, err := p.person(r.Context(), s.UserName, s.Subject)
-		if err != nil {
-			p.fail(w, r, unavailable("look up a person", err))
-			return
-		}
-		account := personView(person)
+		account := personView(s.person)
 		account.ID, account.Expired = s.SID, p.tooWeak(req, s)
 		view.Accounts = append(view.Accounts, account)
 	}

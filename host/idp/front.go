@@ -180,10 +180,23 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *login.Fault)
 	return r.Form, nil
 }
 
+// writeOAuthError writes an error document (RFC 6749, section 5.2), whose
+// description may hold neither quotes nor backslashes.
 func writeOAuthError(w http.ResponseWriter, status int, code, description string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+	description = strings.Map(describable, description)
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "error_description": description})
+}
+
+func describable(c rune) rune {
+	switch {
+	case c == '"' || c == '\\':
+		return '\''
+	case c < ' ' || c > '~':
+		return '?'
+	}
+	return c
 }
 
 // redirect sends the browser to target without repeating it in a body.

@@ -25,7 +25,7 @@ func (p *Provider) proved(w http.ResponseWriter, r *http.Request, req ask.Reques
 		return
 	}
 	if _, met := acrFor(req, proof.ACR); !met {
-		p.refuse(w, r, req, ask.Refusal{Code: "unmet_authentication_requirements", Description: "none of the essential acr values was met"})
+		p.refuse(w, r, req, unmet)
 		return
 	}
 	here, err := p.present(r)

@@ -75,6 +75,8 @@ func checkSizes(m Metadata) error {
 	switch {
 	case len(m.Name) > maxName || strings.ContainsFunc(m.Name, hidden):
 		return bad("client_name has more than %d bytes, or characters that do not show", maxName)
+	case m.Scope != plain(m.Scope):
+		return bad("scope has characters that no scope has")
 	case m.Scope == "" || len(strings.Fields(m.Scope)) > maxScopes || len(m.Scope) > maxAddress:
 		return bad("scope names nothing that can be registered for, or more than %d", maxScopes)
 	}

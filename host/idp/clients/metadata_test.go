@@ -89,7 +89,7 @@ func TestT46_WhatIsRefused(t *testing.T) {
 	}
 	many := slices.Repeat([]string{callback}, 21)
 	var private object
-	must(t, json.Unmarshal(own, &private))
+	must(t, json.Unmarshal(keySetOf(hosttest.ECKey(), hosttest.EdKey()), &private)) // the other one is in order
 	private["keys"].([]any)[0].(object)["d"] = "AAAA"
 	for name, test := range map[string]struct {
 		changes []any
@@ -166,6 +166,8 @@ func TestT46_WhatIsRefused(t *testing.T) {
 		"a long name":                   {[]any{"client_name", strings.Repeat("x", 129)}, InvalidMetadata},
 		"an empty acr":                  {[]any{"default_acr_values", []string{""}}, InvalidMetadata},
 		"a long contact":                {[]any{"contacts", []string{strings.Repeat("x", 257)}}, InvalidMetadata},
+		"a scope in quotes":             {[]any{"scope", `openid "x"`}, InvalidMetadata},
+		"a scope of letters":            {[]any{"scope", "openid ä"}, InvalidMetadata},
 		"many scopes":                   {[]any{"scope", manyScopes}, InvalidMetadata},
 	} {
 		_, err := r.Register(t.Context(), initial, with(test.changes...))

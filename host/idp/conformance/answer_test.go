@@ -53,11 +53,20 @@ func (op *provider) postForm(address string, form url.Values, header ...string) 
 
 func (op *provider) postJSON(address string, v any) reply {
 	op.Helper()
+	return op.sendJSON(address, v, "")
+}
+
+// sendJSON posts v with an Authorization header, if that is not empty.
+func (op *provider) sendJSON(address string, v any, authorization string) reply {
+	op.Helper()
 	raw, err := json.Marshal(v)
 	must(op, err)
 	r, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(raw))
 	must(op, err)
 	r.Header.Set("Content-Type", "application/json")
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
 	return op.do(r)
 }
 

@@ -22,15 +22,16 @@ func (f *flow) asserted(code, assertion string, changes ...string) reply {
 	return f.op.postForm(f.op.discover().text("token_endpoint"), form)
 }
 
-func TestClientAssertionAudiences(t *testing.T) {
+func TestClientAssertions(t *testing.T) {
 	op := startProvider(t)
 	c := op.client("key")
-	for name, aud := range map[string]any{
-		"issuer": op.issuer, "issuer in a list": []string{op.issuer}, "token endpoint": op.discover().text("token_endpoint"),
+	for name, claims := range map[string]map[string]any{
+		"issuer": {"aud": op.issuer}, "issuer in a list": {"aud": []string{op.issuer}}, "token endpoint": {"aud": op.discover().text("token_endpoint")},
+		"eight seconds ahead": {"nbf": op.clock.Now().Unix() + 8, "iat": op.clock.Now().Unix() + 8},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := op.in(t).client("key").request()
-			f.issued(f.asserted(f.code(op.in(t).ada()), c.assertion(map[string]any{"aud": aud})))
+			f.issued(f.asserted(f.code(op.in(t).ada()), c.assertion(claims)))
 		})
 	}
 }

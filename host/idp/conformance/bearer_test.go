@@ -27,6 +27,9 @@ func TestBearerErrors(t *testing.T) {
 			t.Errorf("%s: %d %q", name, r.StatusCode, challenge(r))
 		}
 	}
+	if r := op.get(at, "Authorization", "bearer "+got.access); r.StatusCode != http.StatusOK {
+		t.Errorf("the scheme in lower case: %d (RFC 9110, section 11.1)", r.StatusCode)
+	}
 	for name, value := range map[string]string{ // THREATS 21
 		"no token": "Bearer", "tab": "Bearer\t" + got.access, "two spaces": "Bearer  " + got.access, "another scheme": "Basic " + got.access, "bare": got.access, "twice": "Bearer " + got.access + " " + got.access, "comma": "Bearer " + got.access + ", Bearer x",
 	} {

@@ -5,8 +5,6 @@ package conformance_test
 
 import (
 	"testing"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // requestBy sends a request object by value, with what OAuth wants beside it.
@@ -18,16 +16,21 @@ func (f *flow) requestBy(object string) *flow {
 
 func TestRequestObjects(t *testing.T) {
 	op := startProvider(t)
-	for _, key := range []jose.JSONWebKey{clientKey("rp-1")} {
-		f := op.client("first").request("prompt", "login")
-		g := f.requestBy(signed(t, key, f.object(), map[string]any{"typ": "oauth-authz-req+jwt"}))
-		g.state, g.nonce = f.state, f.nonce
-		a := g.walk(op.ada())
-		if code, _ := g.answered(a); !a.saw("sign-in") {
-			t.Error("the object's prompt was overlooked")
-		} else {
-			g.exchange(code)
-		}
+	b := op.ada()
+	op.client("first").request().tokens(b)
+	f := op.client("first").request("prompt", "login")
+	claims := f.object()
+	claims["nbf"], claims["max_age"], claims["claims"] = op.clock.Now().Unix()+8, 1000, map[string]any{"userinfo": map[string]any{"nickname": nil}}
+	g := f.requestBy(signed(t, f.key, claims, map[string]any{"typ": "oauth-authz-req+jwt"}))
+	g.with("nonce", "beside the object", "scope", "openid phone")
+	g.nonce = claims["nonce"].(string)
+	a := g.walk(b)
+	if !a.saw("sign-in") {
+		t.Error("the object's prompt was overlooked")
+	}
+	code, _ := g.answered(a)
+	if info := g.userInfo(g.exchange(code), byGet); info["nickname"] != "countess" || info["phone_number"] != nil {
+		t.Errorf("userinfo is %v: the object's parameters are not the ones that count (RFC 9101, section 6.3)", info)
 	}
 }
 

@@ -4,7 +4,6 @@ package conformance_test
 // module of the list.
 
 import (
-	"cmp"
 	"encoding/json"
 	"os"
 	"slices"
@@ -74,9 +73,6 @@ func runPlan(t *testing.T, plan string, v variant, tests modules) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			if why := cmp.Or(pending[plan], pending[plan+"/"+name]); why != "" {
-				t.Skip("waits for", why)
-			}
 			op.peer.Add(1)
 			test(&module{t, op.in(t), v})
 			op.clock.advance(time.Second) // no module sees the second of another

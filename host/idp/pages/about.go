@@ -10,8 +10,7 @@ import (
 )
 
 type about struct {
-	name    string   // of the template; the title's text is name.title
-	title   []string // arguments of the title
+	name    string // of the template; the title's text is name.title
 	locales []string
 	err     *Message
 	script  string
@@ -20,7 +19,7 @@ type about struct {
 }
 
 func (a about) titleIn(t *translation) string {
-	title := t.plain(a.name+".title", a.title...)
+	title := t.plain(a.name + ".title")
 	if a.err != nil {
 		return t.plain("title_error", "title", title)
 	}
@@ -81,7 +80,7 @@ func (s ChangePassword) about() about {
 func (s Choose) about() about { return about{name: "choose", locales: s.Locales, view: s} }
 
 func (s Consent) about() about {
-	return about{name: "consent", title: []string{"client", s.Client.Name}, locales: s.Locales, view: s}
+	return about{name: "consent", locales: s.Locales, view: s}
 }
 
 func (s DeviceCode) about() about {

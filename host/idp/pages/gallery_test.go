@@ -77,7 +77,7 @@ func pageStates() []state {
 		{"consent-self-registered", Consent{Action: "/idp/consent", Request: sealed, Client: self, Person: long, Scopes: asked[:1]}, ""},
 		{"device-code", DeviceCode{Action: "/idp/device", Request: sealed}, "code"},
 		{"device-code-wrong", DeviceCode{Action: "/idp/device", Request: sealed, Code: "BCDF-GHJK", Error: Say(SayDeviceCode).At("code")}, "code"},
-		{"device-confirm", DeviceConfirm{Action: "/idp/device", Request: sealed, Client: wiki, Person: ada, Code: "BCDF-GHJK", Scopes: asked[:2], CanSwitch: true}, ""},
+		{"device-confirm", DeviceConfirm{Action: "/idp/device", Request: sealed, Client: Client{Name: "The Wiki"}, Person: ada, Code: "BCDF-GHJK", Scopes: asked[:2], CanSwitch: true}, ""},
 		{"device-allowed", DeviceDone{Client: wiki, Allowed: true}, ""},
 		{"device-denied", DeviceDone{Client: wiki}, ""},
 		{"sign-out", SignOut{Action: "/idp/sign-out", Request: sealed, Client: wiki, Person: ada, More: 2}, ""},

@@ -35,10 +35,11 @@ func checkLogo(logo []byte, said string) (string, error) {
 
 func imageType(logo []byte) (string, error) {
 	size, format, err := image.DecodeConfig(bytes.NewReader(logo))
+	still := err == nil && (format == "png" || format == "jpeg") // others may be registered elsewhere
 	switch {
-	case err == nil && (size.Width > maxLogoSide || size.Height > maxLogoSide):
+	case still && (size.Width > maxLogoSide || size.Height > maxLogoSide):
 		return "", fmt.Errorf("is wider or higher than %d pixels", maxLogoSide)
-	case err == nil:
+	case still:
 		return "image/" + format, nil
 	case isSVG(logo):
 		return "image/svg+xml", nil
