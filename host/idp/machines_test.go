@@ -64,7 +64,7 @@ func (b *bench) approved(code string) {
 	d, err := b.provider.grants.DeviceByUserCode(b.t.Context(), code)
 	must(b.t, err)
 	must(b.t, b.provider.grants.Approve(b.t.Context(), d.ID, func(g *grants.Grant) {
-		g.Auth = grants.Auth{Subject: "sub-ada", UserName: "ada", SID: sid, AuthTime: b.clock.Now().Unix(), AMR: byPassword}
+		g.Auth = grants.Auth{Subject: "sub-ada", UserName: "ada", SID: sid, AuthTime: b.clock.Now().Unix(), AMR: []string{"uname", "pwd"}}
 	}))
 }
 
