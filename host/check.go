@@ -77,11 +77,7 @@ func (o *Options) failedWarmUps(r *rules) (warnings []string) {
 // asking; r is nil when something in it did not compile.
 func (o *Options) checkProvider(ctx context.Context, name string, r *rules, offline bool) error {
 	if o.Config.Providers[name].Type == "builtin" {
-		_, err := configuredPeople(o.Config.Providers[name].People)
-		if err != nil {
-			return config.Faults{o.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
-		}
-		return nil
+		return o.checkBuiltin(name)
 	}
 	provider, err := o.relyingParty(name, o.Transport, token.Secret(""))
 	if err != nil || offline {

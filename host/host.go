@@ -17,7 +17,6 @@ import (
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/console"
 	"github.com/doorward/doorward/host/idp"
-	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/mapper"
@@ -195,21 +194,6 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 		})
 	}
 	return list, h.options.gather(errs)
-}
-
-// keepPeople makes the people of the store those of the configuration.
-func (h *Host) keepPeople(ctx context.Context, name string, configured []config.Person) error {
-	list, err := configuredPeople(configured)
-	if err != nil {
-		return config.Faults{h.options.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
-	}
-	if err := people.Reseal(ctx, h.store, h.keys); err != nil {
-		return fmt.Errorf("the people of %s: %w", name, err)
-	}
-	if err := (people.Directory{Store: h.store, Keys: h.keys}).Keep(ctx, list...); err != nil {
-		return fmt.Errorf("keep the people of %s: %w", name, err)
-	}
-	return nil
 }
 
 func peers(cfg *config.Config) web.Peers {

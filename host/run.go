@@ -45,6 +45,9 @@ func (h *Host) Run(ctx context.Context, ready func(Addresses)) error {
 	go h.sweep(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() { h.watch(ctx) })
+	if h.builtin != nil {
+		watching.Go(func() { h.builtin.Run(ctx) })
+	}
 	if b := h.options.Config.Policies.Bundle; b != nil {
 		watching.Go(func() { h.poll(ctx, b.Poll) })
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-const minInitialToken = 16 // characters; it can be tried without limit
+const minInitialToken = 32 // characters; it can be tried without limit
 
 func (r *reader) checkBuiltin(p Provider, at string) {
 	r.checkSession(Session{p.Session.Idle, p.Session.Absolute}, at+".session")

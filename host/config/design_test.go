@@ -55,7 +55,7 @@ func (e elsewhere) parse(name, text string) (*Config, error) {
 }
 
 var usual = elsewhere{
-	env: map[string]string{"CORP_SECRET": "a secret from the environment, long enough"},
+	env: map[string]string{"CORP_SECRET": "a secret from the environment, long enough", "REGISTRATION": "a registration token of thirty-two"},
 	files: map[string]string{
 		"/run/secrets/corp": "a secret from a file\n",
 		"/run/secrets/wiki": "wiki's own secret\r\n",
@@ -138,7 +138,7 @@ providers:
     passwords: {min_length: 14}
     tokens: {access: 15m}
     signing_keys: {algorithms: [ES256, RS256], rotate: 720h, keep: 24h}
-    registration: {initial_access_token_file: /run/secrets/wiki, max_clients: 7}
+    registration: {initial_access_token_env: REGISTRATION, max_clients: 7}
     branding: {name: Plant 7, accent: "#0a5f38", logo_file: logo.svg}
     languages: {default: de-AT, folder: languages}
     scope_claims: {plant: [line, "http://schemas.example.com/shift"]}
@@ -223,7 +223,7 @@ func TestAWholeFileIsRead(t *testing.T) {
 		{"passwords", zulu.Passwords, Passwords{14}},
 		{"tokens of builtin", zulu.Builtin.Tokens, TokenLives{15 * time.Minute, 10 * time.Minute, 720 * time.Hour}},
 		{"signing keys", fmt.Sprint(zulu.SigningKeys), "{[ES256 RS256] 720h0m0s 24h0m0s}"},
-		{"registration", zulu.Registration.Mode + " " + zulu.Registration.InitialAccessToken.Reveal() + fmt.Sprint(zulu.Registration.MaxClients), "closed wiki's own secret7"},
+		{"registration", zulu.Registration.Mode + " " + zulu.Registration.InitialAccessToken.Reveal() + fmt.Sprint(zulu.Registration.MaxClients), "closed a registration token of thirty-two7"},
 		{"no registration", alpha.Registration == nil, true},
 		{"branding", zulu.Branding.Name + " " + zulu.Branding.Accent + " " + string(zulu.Branding.Logo), "Plant 7 #0a5f38 <svg/>"},
 		{"languages", zulu.Languages, Languages{"de-AT", "etc/languages"}},

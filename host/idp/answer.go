@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"github.com/doorward/doorward/host/idp/ask"
-	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
@@ -48,7 +47,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, req ask.Reques
 		for _, name := range sortedNames(params) {
 			form.Params = append(form.Params, pages.Param{Name: name, Value: params.Get(name)})
 		}
-		p.page(w, r, http.StatusOK, form, p.targets(req)...)
+		p.show(w, r, http.StatusOK, form, p.targets(req)...)
 	case "fragment":
 		redirect(w, r, req.RedirectURI+"#"+params.Encode())
 	default:
@@ -81,18 +80,4 @@ func (p *Provider) targets(req ask.Request) []string {
 		return nil
 	}
 	return append([]string{originOf(u)}, p.cfg.FormTargets...)
-}
-
-// clientView is client as pages show it.
-func clientView(client clients.Client, req ask.Request) pages.Client {
-	if client.ID == "" {
-		return pages.Client{}
-	}
-	view := pages.Client{
-		Name: client.Title(), URI: client.URI, PolicyURI: client.PolicyURI, TermsURI: client.TermsURI, Unverified: client.Registered != 0,
-	}
-	if u, err := url.Parse(req.RedirectURI); err == nil {
-		view.Returns = u.Host
-	}
-	return view
 }

@@ -219,7 +219,7 @@ func TestDiscovery(t *testing.T) {
 	for name, want := range map[string]any{
 		"issuer": b.issuer, "authorization_endpoint": b.issuer + "/authorize", "token_endpoint": b.issuer + "/token", "jwks_uri": b.issuer + "/keys",
 		"userinfo_endpoint": b.issuer + "/userinfo", "end_session_endpoint": b.issuer + "/end_session",
-		"authorization_response_iss_parameter_supported": true, "request_uri_parameter_supported": false,
+		"authorization_response_iss_parameter_supported": true, "request_uri_parameter_supported": true,
 	} {
 		if d[name] != want {
 			t.Errorf("%s is %v, want %v", name, d[name], want)

@@ -23,6 +23,7 @@ type server struct {
 func (p *Provider) backChannel() step {
 	handler := op.RegisterServer(server{p: p}, op.Endpoints{
 		Token: op.NewEndpoint(pathToken), JwksURI: op.NewEndpoint(pathKeys),
+		DeviceAuthorization: op.NewEndpoint(pathDeviceRequest), Introspection: op.NewEndpoint(pathIntrospect), Revocation: op.NewEndpoint(pathRevoke),
 	}, op.WithServerCORSOptions(nil))
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
@@ -35,7 +36,7 @@ func (p *Provider) backChannel() step {
 // section 3).
 func (p *Provider) challenge(r *http.Request) string {
 	switch {
-	case strings.HasSuffix(r.URL.Path, pathToken):
+	case !strings.HasSuffix(r.URL.Path, pathUserInfo):
 		return `Basic realm="` + p.cfg.Issuer + `"`
 	case r.Header.Get("Authorization") == "" && !r.PostForm.Has("access_token"):
 		return `Bearer realm="` + p.cfg.Issuer + `"`

@@ -143,7 +143,7 @@ func (p *Provider) sendAll(ctx context.Context, due []logout) bool {
 // send tells one client and remembers how that went; it reports whether it is
 // to be tried again.
 func (p *Provider) send(ctx context.Context, l logout) (again bool) {
-	status, err := p.tell(ctx, l)
+	status, err := p.tellClient(ctx, l)
 	if ctx.Err() != nil {
 		return false // it stays stored
 	}
@@ -165,8 +165,8 @@ func (p *Provider) send(ctx context.Context, l logout) (again bool) {
 	return again
 }
 
-// tell posts a logout token.
-func (p *Provider) tell(ctx context.Context, l logout) (status int, err error) {
+// tellClient posts a logout token.
+func (p *Provider) tellClient(ctx context.Context, l logout) (status int, err error) {
 	client, err := p.clients.Client(ctx, l.ClientID)
 	if err == nil && client.BackChannelLogout == "" {
 		err = clients.ErrUnknown // it no longer wants to know

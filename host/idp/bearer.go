@@ -4,7 +4,6 @@ package idp
 // 9449, section 7), and what is said when they open nothing.
 
 import (
-	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -18,12 +17,13 @@ import (
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/idp/proof"
 )
 
 // presented is an access token as it came.
 type presented struct {
 	token string
-	proof bool // by the DPoP scheme, which says that a proof goes with it
+	dpop  bool // by that scheme, which says that a proof goes with it
 }
 
 // denial is an answer that opens nothing. Without a code there were no
@@ -32,7 +32,7 @@ type denial struct {
 	status      int
 	code        string
 	description string
-	proof       bool // the DPoP scheme is what it takes
+	dpop        bool // that scheme is what it takes
 }
 
 func (d denial) Error() string { return d.description }
@@ -54,16 +54,16 @@ func presentedToken(r *http.Request, form url.Values) (presented, *denial) {
 		return presented{}, &denial{status: http.StatusUnauthorized, description: "send an access token"}
 	}
 	scheme, token, _ := strings.Cut(headers[0], " ")
-	proof := strings.EqualFold(scheme, "DPoP")
-	if !proof && !strings.EqualFold(scheme, "Bearer") {
+	dpop := strings.EqualFold(scheme, "DPoP")
+	if !dpop && !strings.EqualFold(scheme, "Bearer") {
 		return presented{}, &denial{status: http.StatusUnauthorized, description: "send an access token"}
 	}
-	return wellFormed(presented{token, proof})
+	return wellFormed(presented{token, dpop})
 }
 
 func wellFormed(p presented) (presented, *denial) {
 	if len(p.token) > maxAccessToken || !tokenFormat.MatchString(p.token) {
-		return presented{}, &denial{http.StatusUnauthorized, "invalid_token", "the access token is malformed", p.proof}
+		return presented{}, &denial{http.StatusUnauthorized, "invalid_token", "the access token is malformed", p.dpop}
 	}
 	return p, nil
 }
@@ -80,10 +80,9 @@ type opened struct {
 // those of the store. A proof is looked at only when the token is good:
 // remembering it writes to the store, which strangers must not.
 func (p *Provider) open(r *http.Request, from presented) (opened, error) {
-	ctx := r.Context()
-	g, token, err := p.grants.Access(ctx, from.token)
+	g, token, person, err := p.accessOf(r.Context(), from.token)
 	if errors.Is(err, grants.ErrUnknown) {
-		return opened{}, denial{http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked", from.proof}
+		return opened{}, denial{http.StatusUnauthorized, "invalid_token", "the access token is unknown, expired or revoked", from.dpop}
 	}
 	if err != nil {
 		return opened{}, err
@@ -92,22 +91,26 @@ func (p *Provider) open(r *http.Request, from presented) (opened, error) {
 		return opened{}, err
 	}
 	if g.Auth.Subject == "" || !slices.Contains(token.Scopes, claims.OpenID) {
-		return opened{}, denial{http.StatusForbidden, "insufficient_scope", "the access token is not for a person's claims", from.proof}
+		return opened{}, denial{http.StatusForbidden, "insufficient_scope", "the access token is not for a person's claims", from.dpop}
 	}
-	return p.holder(ctx, from, g, token)
+	client, err := p.clients.Client(r.Context(), g.ClientID)
+	return opened{client, g, person, token.Scopes}, err
 }
 
 // bound refuses a token whose key the caller did not show that they have.
 func (p *Provider) bound(r *http.Request, from presented, token grants.Access) error {
 	switch {
-	case token.Thumbprint == "" && from.proof:
+	case token.Thumbprint == "" && from.dpop:
 		return denial{http.StatusUnauthorized, "invalid_token", "the access token is bound to no key; send it as Bearer", false}
 	case token.Thumbprint == "":
 		return nil
-	case !from.proof:
+	case !from.dpop:
 		return denial{http.StatusUnauthorized, "invalid_token", "the access token is bound to a key; send it with the scheme DPoP and a proof", true}
 	}
-	key, err := p.provenKey(r, from.token)
+	key, err := p.proofs.Verify(r.Context(), r.Header, r.Method, p.origin+r.URL.Path, from.token)
+	if errors.Is(err, proof.ErrMissing) || errors.Is(err, proof.ErrInvalid) {
+		return denial{http.StatusUnauthorized, "invalid_dpop_proof", err.Error(), true}
+	}
 	if err != nil {
 		return err
 	}
@@ -115,24 +118,6 @@ func (p *Provider) bound(r *http.Request, from presented, token grants.Access) e
 		return denial{http.StatusUnauthorized, "invalid_token", "the access token is bound to another key", true}
 	}
 	return nil
-}
-
-// holder completes what a token stands for with its client and person, who
-// must still be there.
-func (p *Provider) holder(ctx context.Context, from presented, g grants.Grant, token grants.Access) (opened, error) {
-	gone := denial{http.StatusUnauthorized, "invalid_token", "the access token's client or person is gone", from.proof}
-	client, err := p.clients.Client(ctx, g.ClientID)
-	if err == nil {
-		var person people.Person
-		person, err = p.person(ctx, g.Auth.UserName, g.Auth.Subject)
-		if err == nil {
-			return opened{client, g, person, token.Scopes}, nil
-		}
-	}
-	if errors.Is(err, clients.ErrUnknown) || errors.Is(err, people.ErrNoPerson) {
-		err = gone
-	}
-	return opened{}, err
 }
 
 // deny answers with the challenge of the scheme that would do (RFC 6750,
@@ -145,11 +130,11 @@ func (p *Provider) deny(w http.ResponseWriter, d denial) {
 	if d.code == "insufficient_scope" {
 		said += `, scope="` + claims.OpenID + `"`
 	}
-	realm, algs := ` realm="`+p.cfg.Issuer+`"`, `, algs="`+strings.Join(proofAlgs, " ")+`"`
-	if !d.proof {
+	realm, algs := ` realm="`+p.cfg.Issuer+`"`, `, algs="`+strings.Join(proof.Algorithms(), " ")+`"`
+	if !d.dpop {
 		w.Header().Add("WWW-Authenticate", "Bearer"+realm+said)
 	}
-	if d.proof || d.code == "" {
+	if d.dpop || d.code == "" {
 		w.Header().Add("WWW-Authenticate", "DPoP"+realm+said+algs)
 	}
 	writeOAuthError(w, d.status, or(d.code, "invalid_request"), d.description)

@@ -1,12 +1,14 @@
 package idp
 
 import (
-	"github.com/doorward/doorward/host/idp/ask"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"testing"
 
+	"github.com/doorward/doorward/host/idp/ask"
+
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -43,7 +45,7 @@ func BenchmarkCodeExchange(b *testing.B) {
 	bench := newBench(b)
 	ada, err := bench.people.Person(b.Context(), "ada")
 	must(b, err)
-	s := bench.provider.newSession(&http.Request{}, Proof{Person: ada, AMR: byPassword}, nil, false)
+	s := bench.provider.newSession(&http.Request{}, Proof{Person: ada, AMR: factors.Proved{Method: factors.Password}.AMR()}, nil, false)
 	req := ask.Request{ClientID: "app", RedirectURI: callback, Challenge: asking().Get("code_challenge"), Scopes: []string{"openid"}}
 	b.ResetTimer()
 	for range b.N {

@@ -78,6 +78,16 @@ func (c *browser) setCookie(name, value string) {
 	c.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
 }
 
+// setFor is the Set-Cookie header for the cookie called name, or "".
+func setFor(h http.Header, name string) string {
+	for _, set := range h.Values("Set-Cookie") {
+		if strings.HasPrefix(set, name+"=") {
+			return set
+		}
+	}
+	return ""
+}
+
 func (c *browser) session() string { return c.cookie(c.b.provider.cfg.Cookies.Session) }
 
 func (c *browser) setSession(value string) { c.setCookie(c.b.provider.cfg.Cookies.Session, value) }

@@ -3,8 +3,6 @@ package idp
 // What tokens and userinfo say about a person; host/idp/claims decides it.
 
 import (
-	"maps"
-
 	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/grants"
@@ -17,16 +15,15 @@ func (p *Provider) told(client clients.Client, person people.Person, scopes []st
 	return p.scopes.Of(person, claims.Ask{Scopes: scopes, Registered: client.Scopes, Claims: asked})
 }
 
-// accessClaims are the claims of a JWT access token about the person and how
-// they signed in (RFC 9068, sections 2.2.1 and 2.2.2). Those of the token
-// itself go on top of them. A client's own token has no person and says
-// nothing but sub, the client.
-func (p *Provider) accessClaims(client clients.Client, g grants.Grant, person people.Person, scopes []string) map[string]any {
-	if g.Auth.Subject == "" {
-		return map[string]any{"sub": client.ID}
-	}
-	out := p.told(client, person, scopes, nil)
-	maps.Copy(out, proof(g.Auth))
-	out["sub"] = g.Auth.Subject
+// evidence are the claims about how the person proved who they are.
+func evidence(auth grants.Auth) map[string]any {
+	out := map[string]any{"auth_time": auth.AuthTime, "amr": auth.AMR}
+	put(out, "acr", auth.ACR)
 	return out
+}
+
+func put(claims map[string]any, name, value string) {
+	if value != "" {
+		claims[name] = value
+	}
 }

@@ -32,17 +32,17 @@ func authOf(req ask.Request, s *session, challenged bool) grants.Auth {
 
 // CodeExchange spends a code (RFC 6749, section 4.1.3).
 func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
-	client := r.Client.(opClient).Client
-	g, tokens, err := s.p.grants.Redeem(ctx, client.ID, r.Data.Code, func(g grants.Grant) (grants.Want, error) {
-		if err := fits(g, client, r.Data); err != nil {
+	e := newExchange(ctx, s.p, r)
+	g, tokens, err := s.p.grants.Redeem(ctx, e.client.ID, r.Data.Code, func(g grants.Grant) (grants.Want, error) {
+		if err := fits(g, e.client, r.Data); err != nil {
 			return grants.Want{}, err
 		}
-		return grants.Want{}, nil
+		return e.want(ctx, g, true)
 	})
 	if err != nil {
-		return nil, s.p.refusedGrant(ctx, "code", err)
+		return nil, e.refused(ctx, "code", err)
 	}
-	return s.p.tokenAnswer(ctx, client, g, tokens)
+	return e.answer(ctx, g, tokens)
 }
 
 // fits holds a redemption against what the code was issued for.

@@ -3,7 +3,6 @@ package idp
 // What New is given, and how it is checked.
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,7 +13,9 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/keys"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
@@ -27,17 +28,13 @@ type Sealer interface {
 	Open(purpose string, sealed, aad []byte) ([]byte, error)
 }
 
-// People looks people up. Person returns people.ErrNoPerson for a name nobody has.
-type People interface {
-	Person(ctx context.Context, userName string) (people.Person, error)
-}
-
-// Cookies names the provider's two cookies. With an https issuer both begin
+// Cookies names the provider's cookies. With an https issuer all begin
 // with "__Host-"; with an http one they should hold the port, because cookies
-// do not keep ports apart. Both is so by default.
+// do not keep ports apart. All is so by default.
 type Cookies struct {
 	Session string // the single sign-on session
 	Browser string // binds a sign-in under way to the browser that began it
+	Device  string // somebody signed in on this device before
 }
 
 // Config is what a Provider is made of. Zero values of Idle, Expiration,
@@ -47,7 +44,7 @@ type Config struct {
 	Clients []clients.Client
 	Store   store.Store
 	Keys    Sealer
-	People  People // the people in Store
+	People  people.Directory // of Store and Keys when zero
 
 	Idle       time.Duration // ends a session that is not used; 30 minutes
 	Expiration time.Duration // ends a session in any case; 12 hours
@@ -72,17 +69,27 @@ type Config struct {
 	// where a client registered itself.
 	Transport http.RoundTripper
 
+	// How people sign in: Methods in the order in which the page offers them
+	// ([password]), one more factor (off), and what a new password must be.
+	// Passkeys need an issuer with a host name.
+	Methods      []factors.Method
+	SecondFactor factors.Requirement
+	Passwords    people.Policy
+
 	// FormTargets are the origins that a sign-in may lead on to behind a
 	// client's redirect URI: browsers hold the page's form-action policy
 	// against every redirect that follows the form.
 	FormTargets []string
 	Cookies     Cookies
 
+	Brand     pages.Brand     // the look of the pages; ours
+	Languages pages.Languages // of the pages; English and German
+
 	// ClientIP is the address that attempts are counted for; the peer's. A host
 	// behind a proxy sets it, or everybody counts as one.
 	ClientIP func(*http.Request) string
-	// Fail shows a failure to a person; a plain page. The Fault's Detail is for
-	// logs.
+	// Fail shows a failure to a person; a page in the look of the others. The
+	// Fault's Detail is for logs.
 	Fail func(http.ResponseWriter, *http.Request, *login.Fault)
 	Now  func() time.Time
 	Log  *slog.Logger
@@ -97,15 +104,22 @@ func (c *Config) complete() error {
 		return errors.New("a store and the host's keys are needed")
 	}
 	c.defaults(issuer)
-	if issuer.Scheme == "https" && (!strings.HasPrefix(c.Cookies.Session, hostPrefix) || !strings.HasPrefix(c.Cookies.Browser, hostPrefix)) {
-		return fmt.Errorf("with an https issuer both cookie names must begin with %q", hostPrefix)
+	if issuer.Scheme == "https" && !c.Cookies.hostOnly() {
+		return fmt.Errorf("with an https issuer the cookies' names must begin with %q", hostPrefix)
 	}
 	for _, target := range c.FormTargets {
 		if u, err := url.Parse(target); err != nil || !clients.PlainHTTP(u) || originOf(u) != target {
 			return fmt.Errorf("the form target %q must be an origin, such as https://wiki.example.com", target)
 		}
 	}
-	return nil
+	if err := factors.CheckMethods(c.Methods); err != nil {
+		return err
+	}
+	return c.SecondFactor.Check()
+}
+
+func (c Cookies) hostOnly() bool {
+	return strings.HasPrefix(c.Session, hostPrefix) && strings.HasPrefix(c.Browser, hostPrefix) && strings.HasPrefix(c.Device, hostPrefix)
 }
 
 const hostPrefix = "__Host-"
@@ -117,19 +131,22 @@ func (c *Config) defaults(issuer *url.URL) {
 	}
 	c.Cookies.Session = or(c.Cookies.Session, name)
 	c.Cookies.Browser = or(c.Cookies.Browser, name+"-browser")
+	c.Cookies.Device = or(c.Cookies.Device, name+"-device")
 	c.Idle = or(c.Idle, 30*time.Minute)
 	c.Expiration = or(c.Expiration, 12*time.Hour)
 	c.Tokens = or(c.Tokens, time.Hour)
 	c.IDTokens = or(c.IDTokens, 10*time.Minute)
 	c.Refresh = or(c.Refresh, 720*time.Hour)
-	if c.People == nil {
+	if c.People.Store == nil {
 		c.People = people.Directory{Store: c.Store, Keys: c.Keys}
 	}
+	c.Passwords.MinLength = or(c.Passwords.MinLength, people.MinLength)
+	if len(c.Methods) == 0 {
+		c.Methods = []factors.Method{factors.Password}
+	}
+	c.SecondFactor = or(c.SecondFactor, factors.Off)
 	if c.ClientIP == nil {
 		c.ClientIP = peer
-	}
-	if c.Fail == nil {
-		c.Fail = failPage
 	}
 	if c.Now == nil {
 		c.Now = time.Now

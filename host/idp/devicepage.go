@@ -5,10 +5,8 @@ package idp
 
 import (
 	"errors"
-	"math"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/doorward/doorward/host/idp/ask"
@@ -45,7 +43,7 @@ func (p *Provider) devicePage(w http.ResponseWriter, r *http.Request, form url.V
 
 // askCode shows the page that asks for the code.
 func (p *Provider) askCode(w http.ResponseWriter, r *http.Request, status int, sealed string, waits deviceCode, code string, why *pages.Message) {
-	p.page(w, r, status, pages.DeviceCode{
+	p.show(w, r, status, pages.DeviceCode{
 		Locales: waits.Locales, Action: p.base + pathDevice, Request: sealed, Code: shownCode(code), Error: why,
 	})
 }
@@ -75,11 +73,9 @@ func (p *Provider) typedCode(w http.ResponseWriter, r *http.Request, form url.Va
 	again := func(status int, why *pages.Message) {
 		p.askCode(w, r, status, form.Get("request"), waits, form.Get("code"), why.At("code"))
 	}
-	address := p.cfg.ClientIP(r)
-	if wait, ok := p.attempts.take("device codes of "+network(address), address); !ok {
-		seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
-		w.Header().Set("Retry-After", seconds)
-		again(http.StatusTooManyRequests, pages.Say(pages.SayWaitSeconds, "count", seconds))
+	try, no := p.tryDeviceCode(r)
+	if no != nil {
+		again(no.answer(w), no.say)
 		return
 	}
 	d, err := p.grants.DeviceByUserCode(r.Context(), clip(form.Get("code"), maxUserCode))
@@ -91,7 +87,7 @@ func (p *Provider) typedCode(w http.ResponseWriter, r *http.Request, form url.Va
 		p.fail(w, r, unavailable("look for the device", err))
 		return
 	}
-	p.attempts.forgive("device codes of "+network(address), address)
+	try.fits()
 	client, fault := p.client(r.Context(), d.Grant.ClientID)
 	if fault != nil {
 		p.fail(w, r, fault)
@@ -104,7 +100,7 @@ func (p *Provider) typedCode(w http.ResponseWriter, r *http.Request, form url.Va
 
 // askDevice asks the person of s about a device.
 func (p *Provider) askDevice(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, person pages.Person, sealed string) {
-	p.page(w, r, http.StatusOK, pages.DeviceConfirm{
+	p.show(w, r, http.StatusOK, pages.DeviceConfirm{
 		Locales: req.Locales, Action: p.base + pathDevice, Request: sealed, Client: clientView(client, req), Person: person,
 		Code: req.UserCode, Scopes: scopeViews(req, consent{}), CanSwitch: true,
 	})
@@ -166,5 +162,5 @@ func (p *Provider) deviceDone(w http.ResponseWriter, r *http.Request, client cli
 		return
 	}
 	p.cfg.Log.InfoContext(r.Context(), "device answered", "client", client.ID, "allowed", allowed)
-	p.page(w, r, http.StatusOK, pages.DeviceDone{Locales: req.Locales, Client: clientView(client, req), Allowed: allowed})
+	p.show(w, r, http.StatusOK, pages.DeviceDone{Locales: req.Locales, Client: clientView(client, req), Allowed: allowed})
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -41,6 +42,11 @@ const (
 	pathConsent       = "/consent"
 	pathPasskey       = "/passkey"
 	pathAccount       = "/account"
+	pathSecondFactor  = "/second-factor"
+	pathPassword      = "/password" // a forced change
+	pathEnrol         = "/enrol"    // a second factor that everybody must have
+	pathBrandSheet    = pages.StylesheetPath
+	pathBrandLogo     = pages.LogoPath
 )
 
 type step func(http.ResponseWriter, *http.Request, url.Values)
@@ -60,23 +66,28 @@ func (p *Provider) table() map[string]route {
 	return map[string]route{
 		pathDiscovery:  {methods: get, machine: true, public: true, step: back},
 		pathKeys:       {methods: get, machine: true, public: true, step: back},
-		pathToken:      {methods: post, machine: true, step: back},
+		pathToken:      {methods: post, machine: true, step: p.asClient(back)},
 		pathUserInfo:   {methods: both, machine: true, step: p.userInfo},
 		pathAuthorize:  {methods: both, step: p.authorize},
 		pathSignIn:     {methods: post, step: p.signIn},
 		pathEndSession: {methods: both, step: p.endSession},
 		pathSignOut:    {methods: post, step: p.signOut},
 
-		pathPushed:        {methods: post, machine: true, step: p.push},
-		pathDeviceRequest: {methods: post, machine: true, step: back},
-		pathIntrospect:    {methods: post, machine: true, step: back},
-		pathRevoke:        {methods: post, machine: true, step: back},
+		pathPushed:        {methods: post, machine: true, step: p.asClient(p.push)},
+		pathDeviceRequest: {methods: post, machine: true, step: p.asClient(back)},
+		pathIntrospect:    {methods: post, machine: true, step: p.asClient(back)},
+		pathRevoke:        {methods: post, machine: true, step: p.asClient(back)},
 		pathRegister:      {methods: []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodDelete}, machine: true, step: p.register},
 		pathDevice:        {methods: both, step: p.devicePage},
 		pathChoose:        {methods: post, step: p.choose},
 		pathConsent:       {methods: post, step: p.consent},
 		pathPasskey:       {methods: post, step: p.passkey},
+		pathSecondFactor:  {methods: post, step: p.secondFactor},
+		pathPassword:      {methods: post, step: p.forcedChange},
+		pathEnrol:         {methods: post, step: p.enrol},
 		pathAccount:       {methods: both, step: p.account},
+		pathBrandSheet:    {methods: get, step: p.brandSheet},
+		pathBrandLogo:     {methods: get, step: p.brandLogo},
 	}
 }
 
@@ -162,17 +173,30 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *login.Fault)
 		return nil, login.NewFault(login.CodeParameterInvalid, "a form has its parameters in the body, not in the address")
 	}
 	for name, values := range r.Form {
-		if len(values) > 1 {
+		if len(values) > 1 && name != "resource" { // RFC 8707, section 2: one for each resource
 			return nil, login.NewFault(login.CodeParameterDuplicate, "the parameter %q is there more than once", clip(name, 64))
 		}
 	}
 	return r.Form, nil
 }
 
+// writeOAuthError writes an error document (RFC 6749, section 5.2), whose
+// description may hold neither quotes nor backslashes.
 func writeOAuthError(w http.ResponseWriter, status int, code, description string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+	description = strings.Map(describable, description)
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "error_description": description})
+}
+
+func describable(c rune) rune {
+	switch {
+	case c == '"' || c == '\\':
+		return '\''
+	case c < ' ' || c > '~':
+		return '?'
+	}
+	return c
 }
 
 // redirect sends the browser to target without repeating it in a body.

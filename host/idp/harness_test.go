@@ -126,7 +126,7 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	}
 	provider, err := New(cfg)
 	must(t, err)
-	b.provider = provider
+	b.provider, b.issuer = provider, cfg.Issuer
 	server.Config.Handler = provider
 	server.Start()
 	t.Cleanup(server.Close)
@@ -247,7 +247,7 @@ func object(t testing.TB, body string) map[string]any {
 
 // useStore puts another store under everything that was wired already.
 func (b *bench) useStore(s store.Store) {
-	b.provider.cfg.Store, b.provider.grants.Store = s, s
+	b.provider.cfg.Store, b.provider.grants.Store, b.provider.proofs.Store = s, s, s
 }
 
 func (b *bench) count(bucket string) int {

@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -35,7 +38,7 @@ func (p *Provider) idTokenClaims(client clients.Client, g grants.Grant, person p
 		scopes = g.Scopes
 	}
 	claims, now := p.told(client, person, scopes, g.Claims.IDToken), p.cfg.Now()
-	maps.Copy(claims, proof(g.Auth))
+	maps.Copy(claims, evidence(g.Auth))
 	maps.Copy(claims, map[string]any{
 		"iss": p.cfg.Issuer, "sub": g.Auth.Subject, "aud": client.ID, "iat": now.Unix(), "exp": now.Add(p.cfg.IDTokens).Unix(),
 		"challenged": g.Auth.Challenged, "at_hash": accessTokenHash,
@@ -45,20 +48,25 @@ func (p *Provider) idTokenClaims(client clients.Client, g grants.Grant, person p
 	return claims
 }
 
-// proof are the claims about how the person proved who they are.
-func proof(auth grants.Auth) map[string]any {
-	claims := map[string]any{"auth_time": auth.AuthTime, "amr": auth.AMR}
-	put(claims, "acr", auth.ACR)
-	return claims
+// checkAlgorithms refuses configured clients that ask for signatures which no
+// key makes.
+func (p *Provider) checkAlgorithms() error {
+	for _, c := range p.cfg.Clients {
+		if err := oneOf(c.IDTokenAlg, p.keys.Algorithms()); err != nil {
+			return fmt.Errorf("client %s: id_token_signed_response_alg: %w", c.ID, err)
+		}
+		if err := oneOf(c.UserInfoAlg, p.userInfoAlgs()); err != nil {
+			return fmt.Errorf("client %s: userinfo_signed_response_alg: %w", c.ID, err)
+		}
+	}
+	return nil
 }
 
-// byPassword is the amr of a user name and a password.
-var byPassword = []string{"uname", "pwd"}
-
-func put(claims map[string]any, name, value string) {
-	if value != "" {
-		claims[name] = value
+func oneOf(alg string, signs []string) error {
+	if alg != "" && !slices.Contains(signs, alg) {
+		return fmt.Errorf("the algorithm %q must be one of %s", alg, strings.Join(signs, ", "))
 	}
+	return nil
 }
 
 // hint is what an id_token_hint says, whether or not it has expired.

@@ -23,7 +23,14 @@ func (c opClient) AuthMethod() oidc.AuthMethod      { return oidc.AuthMethod(c.A
 func (c opClient) ResponseTypes() []oidc.ResponseType {
 	return []oidc.ResponseType{oidc.ResponseTypeCode}
 }
-func (c opClient) GrantTypes() []oidc.GrantType                                 { return []oidc.GrantType{oidc.GrantTypeCode} }
+func (c opClient) GrantTypes() (types []oidc.GrantType) {
+	for _, t := range []string{clients.GrantCode, clients.GrantRefresh, clients.GrantCredentials, clients.GrantDevice} {
+		if c.May(t) {
+			types = append(types, oidc.GrantType(t))
+		}
+	}
+	return types
+}
 func (c opClient) LoginURL(string) string                                       { return "" }
 func (c opClient) AccessTokenType() op.AccessTokenType                          { return op.AccessTokenTypeBearer }
 func (c opClient) IDTokenLifetime() time.Duration                               { return 0 }

@@ -7,13 +7,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/doorward/doorward/host/idp/claims"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/grants"
 	"github.com/doorward/doorward/host/idp/keys"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -25,16 +29,24 @@ type Provider struct {
 	origin     string // the issuer's origin
 	secure     bool   // cookies are Secure
 	clients    *clients.Registry
+	scopes     claims.Scopes
 	keys       *keys.Ring
 	grants     *grants.Store
+	proofs     proof.Verifier
 	attempts   *throttle
-	hashing    people.Hasher
+	hashing    hasher
 	routes     map[string]route
+	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
 	pushes     *pushes
-	logouts    chan struct{} // says that there are logout tokens to send
-	scopes     claims.Scopes
-	registrars registrars // in open registration
+	logouts    chan struct{}     // says that there are logout tokens to send
+	registrars registrars        // in open registration
+	passkeys   *factors.Passkeys // nil: the issuer's host is an address
+}
+
+// hasher checks passwords; people.Hasher is one.
+type hasher interface {
+	Matches(ctx context.Context, hash, password string) (bool, error)
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the
@@ -51,13 +63,23 @@ func New(cfg Config) (*Provider, error) {
 	issuer, _ := url.Parse(cfg.Issuer) // complete parsed it
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
-		scopes: scopes, attempts: newThrottle(cfg.Now), fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
-		hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
+		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 	}
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)
 	}
 	if p.clients, err = p.registry(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	if err := p.checkAlgorithms(); err != nil {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	p.passkeys, err = factors.NewPasskeys(issuer, p.siteName())
+	if err != nil && slices.Contains(cfg.Methods, factors.Passkey) {
+		return nil, fmt.Errorf("built-in identity provider: %w", err)
+	}
+	if err := p.openPages(); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: %w", err)
 	}
 	p.routes = p.table()
@@ -70,7 +92,8 @@ func (p *Provider) openGrants(ctx context.Context) (err error) {
 	signing.Store, signing.Keys, signing.Now = p.cfg.Store, p.cfg.Keys, p.now
 	signing.Valid = max(signing.Valid, p.cfg.Tokens, p.cfg.IDTokens)
 	p.keys, err = keys.Open(ctx, signing)
-	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh}
+	p.grants = &grants.Store{Store: p.cfg.Store, Now: p.now, AccessFor: p.cfg.Tokens, RefreshFor: p.cfg.Refresh, TokenID: p.tokenID}
+	p.proofs = proof.Verifier{Store: p.cfg.Store, Now: p.now}
 	return err
 }
 

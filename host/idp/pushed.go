@@ -18,6 +18,7 @@ import (
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/proof"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
@@ -35,18 +36,13 @@ const (
 // push stores the request of an authenticated client, checked as it will be
 // used.
 func (p *Provider) push(w http.ResponseWriter, r *http.Request, form url.Values) {
-	client, err := p.authenticate(r.Context(), r.Header, form, pathPushed)
+	client, err := callerOf(r.Context())
 	if err != nil {
-		op.WriteError(&challenger{ResponseWriter: w, challenge: `Basic realm="` + p.cfg.Issuer + `"`}, r, err, p.cfg.Log)
+		op.WriteError(w, r, err, p.cfg.Log)
 		return
 	}
 	if form.Has("request_uri") {
 		writeOAuthError(w, http.StatusBadRequest, "invalid_request", "a pushed request holds no request_uri")
-		return
-	}
-	req, refused := p.reader().Read(r.Context(), client, form)
-	if refused != nil {
-		writeOAuthError(w, http.StatusBadRequest, refused.Code, refused.Description)
 		return
 	}
 	if !p.pushes.take(client.ID) {
@@ -54,7 +50,18 @@ func (p *Provider) push(w http.ResponseWriter, r *http.Request, form url.Values)
 		writeOAuthError(w, http.StatusTooManyRequests, "temporarily_unavailable", errTooMany)
 		return
 	}
-	uri, err := p.store(r.Context(), req)
+	req, refused := p.reader().Read(r.Context(), client, form)
+	if refused == nil {
+		refused, err = p.boundBy(r, &req)
+	}
+	if refused != nil {
+		writeOAuthError(w, http.StatusBadRequest, refused.Code, refused.Description)
+		return
+	}
+	var uri string
+	if err == nil {
+		uri, err = p.keepPushed(r.Context(), req)
+	}
 	if err != nil {
 		op.WriteError(w, r, p.down(r.Context(), err), p.cfg.Log)
 		return
@@ -64,8 +71,26 @@ func (p *Provider) push(w http.ResponseWriter, r *http.Request, form url.Values)
 	_ = json.NewEncoder(w).Encode(map[string]any{"request_uri": uri, "expires_in": int(pushedFor / time.Second)})
 }
 
-// store keeps req and is what to call it by.
-func (p *Provider) store(ctx context.Context, req ask.Request) (string, error) {
+// boundBy binds the code to the key of the request's DPoP proof, if it has one
+// (RFC 9449, section 10.1).
+func (p *Provider) boundBy(r *http.Request, req *ask.Request) (*ask.Refusal, error) {
+	key, err := p.proofs.Verify(r.Context(), r.Header, r.Method, p.cfg.Issuer+pathPushed, "")
+	switch {
+	case errors.Is(err, proof.ErrMissing):
+		return nil, nil
+	case errors.Is(err, proof.ErrInvalid):
+		return &ask.Refusal{Code: "invalid_dpop_proof", Description: err.Error()}, nil
+	case err != nil:
+		return nil, err
+	case req.Thumbprint != "" && req.Thumbprint != key:
+		return &ask.Refusal{Code: "invalid_dpop_proof", Description: "dpop_jkt is not the key of the DPoP proof"}, nil
+	}
+	req.Thumbprint = key
+	return nil, nil
+}
+
+// keepPushed stores req and is what to call it by.
+func (p *Provider) keepPushed(ctx context.Context, req ask.Request) (string, error) {
 	secret, expires := newSecret(), p.cfg.Now().Add(pushedFor)
 	req.Expires = expires.Unix()
 	value, err := json.Marshal(req)

@@ -231,3 +231,18 @@ func TestT48_RegistrationKeepsItsSecrets(t *testing.T) {
 		}
 	}
 }
+
+// Whoever asks the token endpoint learns nothing of which clients there are.
+func TestT46_ClientsCannotBeEnumerated(t *testing.T) {
+	b := newBench(t, closed)
+	made := b.registered(initialToken)
+	code := b.code(made["client_id"])
+	answers := map[string]string{}
+	for name, id := range map[string]any{"registered": made["client_id"], "configured": "app", "public": "native", "unknown": "nobody", "unknown, well formed": strings.Repeat("A", 22)} {
+		r := b.tokenAs(map[string]any{"client_id": id, "client_secret": "a guess of the secret"}, code)
+		answers[r.Status+r.body] = name
+	}
+	if len(answers) != 1 {
+		t.Errorf("the answers differ: %v", answers)
+	}
+}

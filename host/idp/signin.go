@@ -1,105 +1,110 @@
 package idp
 
-// The sign-in page's form: who says so, may they try, does the password fit.
+// The sign-in page's form: in which way, who says so, does it fit.
 
 import (
-	"errors"
-	"fmt"
-	"math"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
-	"time"
+	"slices"
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
+	"github.com/doorward/doorward/host/idp/factors"
+	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/login"
 )
 
-// What the page says. Unknown, disabled and mistyped are one sentence.
-const (
-	sayWrong = "That user name and password do not belong together. Check both and try again."
-	sayEmpty = "Enter your user name and your password."
-	sayBusy  = "Too many people are signing in just now. Try again in a moment."
-)
+// underway is a sign-in between two of its steps. It travels in the page, so
+// the purpose that it is sealed for says which step comes next.
+type underway struct {
+	Request    ask.Request        `json:"request"`
+	Challenge  *factors.Challenge `json:"challenge,omitempty"` // of the passkey that the page asks for
+	Proved     factors.Proved     `json:"proved,omitzero"`
+	Typed      string             `json:"typed,omitempty"` // the account that tries are counted for; with what was proved
+	Subject    string             `json:"sub,omitempty"`
+	UserName   string             `json:"user,omitempty"`
+	Credential []byte             `json:"credential,omitempty"` // as in session
+	Remember   bool               `json:"remember,omitempty"`
+	TOTP       []byte             `json:"totp,omitempty"` // a secret that is being set up
 
-// askProof shows the sign-in page for a new request.
+	client clients.Client
+}
+
+// askProof shows the sign-in page for req, whatever the browser's cookies say.
 func (p *Provider) askProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
-	form := signInForm{Request: p.seal(purposeSignIn, p.browser(w, r), req), UserName: req.LoginHint}
-	p.showSignIn(w, r, client, req, form, http.StatusOK)
+	p.showSignIn(w, r, http.StatusOK, underway{Request: req, client: client}, pages.SignIn{UserName: req.LoginHint})
 }
 
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Values) {
-	var req ask.Request
-	client, fault := p.resumed(r, purposeSignIn, form.Get("request"), &req, &req)
+	step, fault := p.underway(r, purposeSignIn, form.Get("request"))
 	if fault != nil {
 		p.fail(w, r, fault)
 		return
 	}
-	if form.Get("do") == "cancel" {
-		p.refuse(w, r, req, ask.Refusal{Code: "access_denied", Description: "the sign-in was cancelled"})
+	if form.Get("do") == pages.DoCancel {
+		p.cancelled(w, r, step)
 		return
 	}
-	person, no, err := p.prove(r, form.Get("username"), form.Get("password"))
+	step.Remember = p.cfg.RememberMe > 0 && form.Get("remember") == "yes"
+	method, offered := p.method(or(form.Get("use"), form.Get("method")))
+	view := pages.SignIn{Method: string(method), UserName: clip(form.Get("username"), people.MaxUserName)}
+	if form.Has("use") || !offered || method == factors.Passkey {
+		p.showSignIn(w, r, http.StatusOK, step, view)
+		return
+	}
+	person, no, err := p.prove(r, method, credentialsIn(form))
 	switch {
 	case err != nil:
 		p.fail(w, r, unavailable("look up a person", err))
 	case no != nil:
-		p.again(w, r, client, req, form, *no)
+		view.Error = no.say
+		p.showSignIn(w, r, no.answer(w), step, view)
 	default:
-		p.proved(w, r, req, Proof{Person: person, AMR: byPassword}, form.Get("remember") == "yes")
+		step.Proved, step.Typed = factors.Proved{Method: method}, credentialsIn(form).account(method)
+		p.next(w, r, step, person)
 	}
 }
 
-// no is an answer to credentials that do not suffice.
-type no struct {
-	status int
-	say    string
-	wait   time.Duration
+// method is the sign-in method called name; the first one that there is when
+// none is named, or one that is not offered.
+func (p *Provider) method(name string) (m factors.Method, offered bool) {
+	if m := factors.Method(name); slices.Contains(p.cfg.Methods, m) {
+		return m, true
+	}
+	return p.cfg.Methods[0], name == ""
 }
 
-// prove checks credentials. What it does and how long it takes is the same for
-// names that exist and names that do not.
-func (p *Provider) prove(r *http.Request, userName, password string) (people.Person, *no, error) {
-	if strings.TrimSpace(userName) == "" || password == "" {
-		return people.Person{}, &no{status: http.StatusForbidden, say: sayEmpty}, nil
-	}
-	attempt, address := strings.ToLower(strings.TrimSpace(clip(userName, people.MaxUserName))), p.cfg.ClientIP(r)
-	if wait, ok := p.attempts.take(attempt, address); !ok {
-		p.cfg.Log.WarnContext(r.Context(), "too many sign-in attempts", "address", address)
-		return people.Person{}, &no{http.StatusTooManyRequests, sayWait(wait), wait}, nil
-	}
-	person, err := p.cfg.People.Person(r.Context(), userName)
-	if err != nil && !errors.Is(err, people.ErrNoPerson) {
-		return people.Person{}, nil, err
-	}
-	fits, err := p.hashing.Matches(r.Context(), person.PasswordHash, password)
-	switch {
-	case err != nil:
-		return people.Person{}, &no{http.StatusServiceUnavailable, sayBusy, people.HashPatience}, nil
-	case !fits, person.Disabled:
-		p.cfg.Log.InfoContext(r.Context(), "sign-in refused", "address", address)
-		return people.Person{}, &no{status: http.StatusForbidden, say: sayWrong}, nil
-	}
-	p.attempts.forgive(attempt, address)
-	return person, nil, nil
+func (p *Provider) cancelled(w http.ResponseWriter, r *http.Request, step underway) {
+	p.refuse(w, r, step.Request, ask.Refusal{Code: "access_denied", Description: "the sign-in was cancelled"})
 }
 
-func sayWait(wait time.Duration) string {
-	if wait > time.Minute {
-		return fmt.Sprintf("Too many attempts. Wait %d minutes, then try again.", int(math.Ceil(wait.Minutes())))
-	}
-	return fmt.Sprintf("Too many attempts. Wait %d seconds, then try again.", int(math.Ceil(wait.Seconds())))
+// underway is the sign-in that the page was shown for, if its next step is
+// purpose's.
+func (p *Provider) underway(r *http.Request, purpose, sealed string) (underway, *login.Fault) {
+	var step underway
+	var fault *login.Fault
+	step.client, fault = p.resumed(r, purpose, sealed, &step, &step.Request)
+	return step, fault
 }
 
-func (p *Provider) again(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, form url.Values, why no) {
-	if why.wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(why.wait.Seconds()))))
+// showSignIn shows the page of the first factor, with a new passkey challenge.
+func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, status int, step underway, view pages.SignIn) {
+	step.Challenge = nil
+	if slices.Contains(p.cfg.Methods, factors.Passkey) {
+		options, challenge, err := p.passkeys.Ask()
+		if err != nil {
+			p.fail(w, r, login.NewFault(login.CodeInternal, "ask for a passkey: %w", err))
+			return
+		}
+		step.Challenge, view.PasskeyOptions, view.PasskeyAction = &challenge, string(options), p.base+pathPasskey
 	}
-	p.showSignIn(w, r, client, req, signInForm{
-		Request: form.Get("request"), UserName: clip(form.Get("username"), people.MaxUserName),
-		Error: why.say, Remember: form.Get("remember") == "yes",
-	}, why.status)
+	for _, m := range p.cfg.Methods {
+		view.Methods = append(view.Methods, string(m))
+	}
+	view.Locales, view.Client = step.Request.Locales, clientView(step.client, step.Request)
+	view.Action, view.Request = p.base+pathSignIn, p.seal(purposeSignIn, p.browser(w, r), step)
+	view.CanRemember, view.Remember = p.cfg.RememberMe > 0, step.Remember
+	p.show(w, r, status, view, p.targets(step.Request)...)
 }

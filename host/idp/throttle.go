@@ -1,79 +1,143 @@
 package idp
 
-// How often a password may be tried: a bucket of attempts for each name and
-// each address, filled again with time.
+// How often something may be tried: each wrong try after the first few makes
+// the wait for the next one longer, up to a limit, and quiet time shortens it
+// again. The counts are in memory alone: a restart forgets them.
 
 import (
+	"math"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// An attempt takes one from the name's bucket and one from the address's. A
-// name whose person signs in gets its bucket back.
-const (
-	nameAttempts    = 10
-	nameRefill      = 30 * time.Second // for one more
-	addressAttempts = 50
-	addressRefill   = 3 * time.Second
-	maxBuckets      = 10_000
-)
-
-type bucket struct {
-	tokens float64
-	at     time.Time
+// limit is how waits grow: after free wrong tries the first wait, then twice as
+// long each time, up to the longest. In forget's time one try is forgotten.
+type limit struct {
+	free           float64
+	first, longest time.Duration
+	forget         time.Duration
 }
 
-// throttle holds at most maxBuckets buckets for names and for addresses.
+// An account's limit leaves some hundred guesses a day. An address may be that
+// of a whole plant, so it waits for less; but not with badges, whose numbers
+// can be guessed without knowing anybody.
+var (
+	accountLimit = limit{free: 5, first: 5 * time.Second, longest: 15 * time.Minute, forget: 15 * time.Minute}
+	addressLimit = limit{free: 30, first: time.Second, longest: time.Minute, forget: 10 * time.Second}
+	badgeLimit   = limit{free: 10, first: 5 * time.Second, longest: 15 * time.Minute, forget: 5 * time.Minute}
+)
+
+const maxHeld = 10_000 // of each kind
+
+// tried is what is held of one account, address or device.
+type tried struct {
+	wrong float64
+	at    time.Time // of the last
+	next  time.Time // when one may be made again
+}
+
+// counter holds tries by key, at most maxHeld.
+type counter struct {
+	limit
+	held map[string]tried
+}
+
+// throttle counts tries. It is safe for concurrent use.
 type throttle struct {
 	now       func() time.Time
 	mu        sync.Mutex
-	names     buckets
-	addresses buckets
-}
-
-type buckets struct {
-	held     map[string]bucket
-	capacity float64
-	refill   time.Duration
+	accounts  counter
+	devices   counter // accounts too, but as known devices try them
+	addresses counter
+	badges    counter // addresses, for what can be guessed without a name
 }
 
 func newThrottle(now func() time.Time) *throttle {
-	return &throttle{
-		now:       now,
-		names:     buckets{map[string]bucket{}, nameAttempts, nameRefill},
-		addresses: buckets{map[string]bucket{}, addressAttempts, addressRefill},
-	}
+	of := func(l limit) counter { return counter{l, map[string]tried{}} }
+	return &throttle{now: now, accounts: of(accountLimit), devices: of(accountLimit), addresses: of(addressLimit), badges: of(badgeLimit)}
 }
 
-// take counts an attempt. When it may not be made, wait is how long until one
-// may.
-func (t *throttle) take(name, address string) (wait time.Duration, ok bool) {
+// counted is one key of one counter.
+type counted struct {
+	in  *counter
+	key string
+	own bool // nobody else's tries count there
+}
+
+// take counts a try as a wrong one before it is made, so that many at once are
+// counted too. When it may not be made, wait is how long until one may.
+func (t *throttle) take(by ...counted) (wait time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	address = network(address)
-	n, a := t.names.get(name, now), t.addresses.get(address, now)
-	if wait = max(t.names.until(n), t.addresses.until(a)); wait > 0 {
+	for _, c := range by {
+		wait = max(wait, c.in.get(c.key, now).next.Sub(now))
+	}
+	if wait > 0 {
 		return wait, false
 	}
-	n.tokens--
-	a.tokens--
-	t.names.put(name, n)
-	t.addresses.put(address, a)
+	for _, c := range by {
+		c.in.put(c.key, c.in.after(c.in.get(c.key, now), now), now)
+	}
 	return 0, true
 }
 
-// forgive gives back what a successful attempt and those before it took from
-// the name, and the attempt itself to the address.
-func (t *throttle) forgive(name, address string) {
+// right takes back what a try counted that was not wrong, and for an account's
+// own key those before it.
+func (t *throttle) right(c counted) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.names.held, name)
-	address = network(address)
-	a := t.addresses.get(address, t.now())
-	a.tokens = min(a.tokens+1, t.addresses.capacity)
-	t.addresses.put(address, a)
+	if c.own {
+		delete(c.in.held, c.key)
+		return
+	}
+	now := t.now()
+	k := c.in.get(c.key, now)
+	c.in.put(c.key, tried{wrong: max(0, k.wrong-1), at: now}, now)
+}
+
+func (c *counter) get(key string, now time.Time) tried {
+	k, ok := c.held[key]
+	if !ok {
+		return tried{at: now}
+	}
+	if passed := now.Sub(k.at); passed > 0 {
+		k.wrong, k.at = max(0, k.wrong-passed.Seconds()/c.forget.Seconds()), now
+	}
+	return k
+}
+
+// after is k with one wrong try more.
+func (c *counter) after(k tried, now time.Time) tried {
+	k.wrong, k.at, k.next = k.wrong+1, now, now
+	if over := math.Round(k.wrong - c.free); over >= 0 { // rounded: a little is forgotten while one waits
+		k.next = now.Add(time.Duration(min(float64(c.longest), float64(c.first)*math.Exp2(over))))
+	}
+	return k
+}
+
+func (c *counter) put(key string, k tried, now time.Time) {
+	if _, ok := c.held[key]; !ok && len(c.held) >= maxHeld {
+		c.evict(now)
+	}
+	c.held[key] = k
+}
+
+// evict drops the one with the fewest wrong tries of a few, so that a flood of
+// names seldom frees the one that is under attack.
+func (c *counter) evict(now time.Time) {
+	var fewest string
+	least, seen := math.Inf(1), 0
+	for key := range c.held { // in random order
+		if k := c.get(key, now); k.wrong < least {
+			fewest, least = key, k.wrong
+		}
+		if seen++; seen == 16 {
+			break
+		}
+	}
+	delete(c.held, fewest)
 }
 
 // network is what one attacker can have many addresses of: an IPv6 /64.
@@ -87,46 +151,4 @@ func network(address string) string {
 		return address
 	}
 	return prefix.String()
-}
-
-func (b buckets) get(key string, now time.Time) bucket {
-	held, ok := b.held[key]
-	if !ok {
-		return bucket{b.capacity, now}
-	}
-	if passed := now.Sub(held.at); passed > 0 {
-		held.tokens = min(b.capacity, held.tokens+passed.Seconds()/b.refill.Seconds())
-	}
-	held.at = now
-	return held
-}
-
-func (b buckets) until(k bucket) time.Duration {
-	if k.tokens >= 1 {
-		return 0
-	}
-	return time.Duration((1 - k.tokens) * float64(b.refill))
-}
-
-func (b buckets) put(key string, k bucket) {
-	if _, ok := b.held[key]; !ok && len(b.held) >= maxBuckets {
-		b.evict(k.at)
-	}
-	b.held[key] = k
-}
-
-// evict drops the fullest of a few buckets, so that a flood of names seldom
-// frees the one that is under attack.
-func (b buckets) evict(now time.Time) {
-	var fullest string
-	most, seen := -1.0, 0
-	for key := range b.held { // in random order
-		if k := b.get(key, now); k.tokens > most {
-			fullest, most = key, k.tokens
-		}
-		if seen++; seen == 16 {
-			break
-		}
-	}
-	delete(b.held, fullest)
 }

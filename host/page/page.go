@@ -31,20 +31,28 @@ const (
 	SubmitScript   = AssetPrefix + "submit.js"
 	FragmentScript = AssetPrefix + "fragment.js"
 	FinishScript   = AssetPrefix + "finish.js"
+	PasskeyScript  = AssetPrefix + "passkey.js"
 
 	PlaygroundScript = AssetPrefix + "playground.js"
 )
 
 // Head is what a page says about itself.
 type Head struct {
-	Title  string // of the page, without the product's name
+	Title  string // of the page, without the site's name
 	Lang   string // BCP 47; "en" when empty
+	Dir    string // "rtl" for a language written so
+	Skip   string // the text of the link to the content; English when empty
+	Site   Site   // whose page it is; ours when its Name is empty
 	Wide   bool   // for tables and documents
 	Script string // one of the Script paths, or none
 
 	Refresh string // where a browser without scripts goes on at once
 	Base    string // path under which the page's origin finds the assets; "" for the host's own
 }
+
+// Site is a look of its own: a name beside a logo, and colours in a stylesheet
+// that follows ours. Both are addresses on the page's own origin, or empty.
+type Site struct{ Name, Logo, Stylesheet string }
 
 // Template is the content of a page, executed inside the shared layout. It is
 // safe for concurrent use.
@@ -69,6 +77,9 @@ func Parse(body string) *Template {
 func (t *Template) Write(w io.Writer, h Head, data any) error {
 	if h.Lang == "" {
 		h.Lang = "en"
+	}
+	if h.Skip == "" {
+		h.Skip = "Skip to content"
 	}
 	var out bytes.Buffer
 	err := t.t.ExecuteTemplate(&out, "layout", struct {

@@ -63,7 +63,7 @@ func readResponse(_ context.Context, req *Request, _ clients.Client, form url.Va
 // out, as section 3.1.2.1 says.
 func (r Reader) readScopes(_ context.Context, req *Request, client clients.Client, form url.Values) *Refusal {
 	for _, scope := range strings.Fields(form.Get("scope")) {
-		if r.allows(client, scope) && !slices.Contains(req.Scopes, scope) {
+		if r.Allows(client, scope) && !slices.Contains(req.Scopes, scope) {
 			req.Scopes = append(req.Scopes, scope)
 		}
 	}
@@ -76,7 +76,8 @@ func (r Reader) readScopes(_ context.Context, req *Request, client clients.Clien
 	return nil
 }
 
-func (r Reader) allows(client clients.Client, scope string) bool {
+// Allows reports whether the client may have the scope.
+func (r Reader) Allows(client clients.Client, scope string) bool {
 	switch {
 	case scope == "openid":
 		return true

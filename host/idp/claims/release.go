@@ -30,8 +30,11 @@ type Ask struct {
 // covers; one asked for with a value, or values, only when the person's is
 // that (OpenID Connect Core 1.0, section 5.5.1).
 func (s Scopes) Of(person people.Person, asked Ask) map[string]any {
-	has, out := record(person), map[string]any{}
+	has, out, may := record(person), map[string]any{}, s.may(asked.Registered)
 	for _, scope := range asked.Scopes {
+		if !slices.Contains(may, scope) { // any more
+			continue
+		}
 		if scope == All {
 			s.further(has, out)
 		}
@@ -44,7 +47,7 @@ func (s Scopes) Of(person people.Person, asked Ask) map[string]any {
 	}
 	for claim, want := range asked.Claims {
 		for _, claim := range shorts(claim) {
-			if value, there := has[claim]; there && s.reaches(asked.Registered, claim) && matches(want, value) {
+			if value, there := has[claim]; there && s.reaches(may, claim) && matches(want, value) {
 				out[claim] = value
 			}
 		}
@@ -67,10 +70,10 @@ func copyClaim(has, out map[string]any, claim string) {
 	}
 }
 
-// reaches reports whether a scope that the client may ask for covers claim.
-func (s Scopes) reaches(registered []string, claim string) bool {
+// reaches reports whether one of scopes covers claim.
+func (s Scopes) reaches(scopes []string, claim string) bool {
 	_, known := standard[claim]
-	return slices.ContainsFunc(s.may(registered), func(scope string) bool {
+	return slices.ContainsFunc(scopes, func(scope string) bool {
 		return scope == All && !known || slices.Contains(s.claimsOf(scope), claim)
 	})
 }
@@ -78,7 +81,7 @@ func (s Scopes) reaches(registered []string, claim string) bool {
 // matches reports whether value is what was asked for, if anything was.
 func matches(want ask.Claim, value any) bool {
 	wanted := want.Values
-	if want.Value != nil && string(want.Value) != "null" {
+	if want.Value != nil {
 		wanted = append([]json.RawMessage{want.Value}, wanted...)
 	}
 	if len(wanted) == 0 {
@@ -101,11 +104,4 @@ func canonical(text []byte) []byte {
 	}
 	out, _ := json.Marshal(value) // it was JSON
 	return out
-}
-
-// SubjectFits reports whether asked leaves subject as the one who may answer:
-// a sub asked for with another value, in either place, must fail the
-// authentication (OpenID Connect Core 1.0, section 5.5.1).
-func SubjectFits(asked ask.Claims, subject string) bool {
-	return matches(asked.UserInfo["sub"], subject) && matches(asked.IDToken["sub"], subject)
 }

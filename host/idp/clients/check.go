@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	minSecret = 16 // characters; a client's secret can be tried without limit
+	minSecret = 16 // characters; secrets of clients can be tried without limit
 	maxID     = 256
 )
 

@@ -89,7 +89,7 @@ func TestT46_WhatIsRefused(t *testing.T) {
 	}
 	many := slices.Repeat([]string{callback}, 21)
 	var private object
-	must(t, json.Unmarshal(own, &private))
+	must(t, json.Unmarshal(keySetOf(hosttest.ECKey(), hosttest.EdKey()), &private)) // the other one is in order
 	private["keys"].([]any)[0].(object)["d"] = "AAAA"
 	for name, test := range map[string]struct {
 		changes []any
@@ -118,6 +118,7 @@ func TestT46_WhatIsRefused(t *testing.T) {
 		"implicit":                      {[]any{"response_types", []string{"id_token"}}, InvalidMetadata},
 		"hybrid":                        {[]any{"response_types", []string{"code id_token"}}, InvalidMetadata},
 		"code without its grant":        {[]any{"response_types", []string{"code"}, "grant_types", []string{GrantDevice}}, InvalidMetadata},
+		"a grant type without end":      {[]any{"grant_types", []string{GrantCode, strings.Repeat("x", 9999)}}, InvalidMetadata},
 		"implicit grant":                {[]any{"grant_types", []string{GrantCode, "implicit"}}, InvalidMetadata},
 		"password grant":                {[]any{"grant_types", []string{GrantCode, "password"}}, InvalidMetadata},
 		"refresh alone":                 {[]any{"grant_types", []string{GrantRefresh}, "redirect_uris", nil}, InvalidMetadata},
@@ -166,11 +167,16 @@ func TestT46_WhatIsRefused(t *testing.T) {
 		"a long name":                   {[]any{"client_name", strings.Repeat("x", 129)}, InvalidMetadata},
 		"an empty acr":                  {[]any{"default_acr_values", []string{""}}, InvalidMetadata},
 		"a long contact":                {[]any{"contacts", []string{strings.Repeat("x", 257)}}, InvalidMetadata},
+		"a scope in quotes":             {[]any{"scope", `openid "x"`}, InvalidMetadata},
+		"a scope of letters":            {[]any{"scope", "openid ä"}, InvalidMetadata},
 		"many scopes":                   {[]any{"scope", manyScopes}, InvalidMetadata},
 	} {
 		_, err := r.Register(t.Context(), initial, with(test.changes...))
 		if codeOf(err) != test.code {
 			t.Errorf("%s: %v, want %s", name, err, test.code)
+		}
+		if err != nil && len(err.Error()) > 400 {
+			t.Errorf("%s: the description has %d bytes", name, len(err.Error()))
 		}
 		if err != nil && strings.ContainsFunc(err.Error(), func(r rune) bool { return r == '"' || r == '\\' || r < ' ' || r > '~' }) {
 			t.Errorf("%s: the description is not one of RFC 6749: %q", name, err)

@@ -19,13 +19,11 @@ const (
 // DefaultMaxClients is how many registered clients there may be.
 const DefaultMaxClients = 1000
 
-const minInitialToken = 32 // characters; it can be tried without limit
-
 // Registration is the policy of dynamic client registration (RFC 7591). Its
 // zero value is off.
 type Registration struct {
 	Mode               Mode   // off when empty
-	InitialAccessToken Secret // of mode closed, 32 characters at least
+	InitialAccessToken Secret // of mode closed, 16 characters at least
 	MaxClients         int    // DefaultMaxClients when zero
 	// AllowPrivate lets registered clients name addresses on private networks
 	// for us to call, and plain http on loopback names.
@@ -47,8 +45,8 @@ func (p *Registration) complete() error {
 	switch {
 	case p.Mode != RegistrationOff && !p.On():
 		return fmt.Errorf("the registration mode %q must be closed, open or off", p.Mode)
-	case p.Mode == RegistrationClosed && len(p.InitialAccessToken) < minInitialToken:
-		return fmt.Errorf("closed registration needs an initial access token of at least %d characters", minInitialToken)
+	case p.Mode == RegistrationClosed && len(p.InitialAccessToken) < minSecret:
+		return fmt.Errorf("closed registration needs an initial access token of at least %d characters", minSecret)
 	case p.MaxClients < 0:
 		return fmt.Errorf("the number of clients that may register must be positive")
 	}

@@ -76,7 +76,7 @@ func TestRegistrationPolicyIsChecked(t *testing.T) {
 	for want, policy := range map[string]Registration{
 		"":                        {},
 		"must be closed, open or": {Mode: "public"},
-		"needs an initial access token of at least 32": {Mode: RegistrationClosed, InitialAccessToken: "short"},
+		"needs an initial access token of at least 16": {Mode: RegistrationClosed, InitialAccessToken: "short"},
 		"must be positive": {Mode: RegistrationOpen, MaxClients: -1},
 	} {
 		_, err := New(Config{Registration: policy})

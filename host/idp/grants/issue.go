@@ -60,6 +60,7 @@ func (s *Store) issue(g Grant, version *uint64, want Want) (Grant, Tokens, []sto
 	if want.Signed {
 		key = signedKey(t.Secret)
 	}
+	g.Thumbprint = want.Thumbprint
 	g.Used, g.Expires = now.Unix(), max(g.Expires, t.Access.Expires)
 	ops := []store.Op{put(BucketTokens, key, t.Access, t.Access.Expires, absent())}
 	if want.Refresh {

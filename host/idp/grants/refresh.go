@@ -152,3 +152,36 @@ func follow(secret, salt []byte) []byte {
 	_, _ = mac.Write(salt)
 	return mac.Sum(nil)
 }
+
+// RefreshOf is the grant of a refresh token that would be taken, and when it
+// expires (Unix seconds); otherwise ErrUnknown.
+func (s *Store) RefreshOf(ctx context.Context, token string) (Grant, int64, error) {
+	family, secret, ok := split(token)
+	if !ok {
+		return Grant{}, 0, ErrUnknown
+	}
+	r, _, g, _, err := s.family(ctx, family)
+	if err == nil && subtle.ConstantTimeCompare(digest(secret), r.Present) != 1 {
+		err = ErrUnknown
+	}
+	return g, r.Expires, err
+}
+
+// revokeRefresh revokes the grant of a refresh token, also of one that was
+// used: whoever has it had the present one, or gives it back late.
+func (s *Store) revokeRefresh(ctx context.Context, clientID, token string) error {
+	family, _, ok := split(token)
+	if !ok {
+		return nil
+	}
+	r, _, g, _, err := s.family(ctx, family)
+	switch {
+	case errors.Is(err, ErrUnknown):
+		return nil
+	case err != nil:
+		return err
+	case r.ClientID != clientID:
+		return ErrForeign
+	}
+	return s.Store.Apply(ctx, drop(g)...)
+}

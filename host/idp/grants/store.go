@@ -201,6 +201,29 @@ func (s *Store) RevokeGrant(ctx context.Context, id string) error {
 	return s.Store.Apply(ctx, drop(g)...)
 }
 
+// Revoke revokes token for the client that it was issued to: an access token
+// alone, a refresh token with its grant. A token that is worth nothing already
+// is no error; one of another client is ErrForeign.
+func (s *Store) Revoke(ctx context.Context, clientID, token string) error {
+	a, key, err := s.access(ctx, token)
+	if errors.Is(err, ErrUnknown) {
+		return s.revokeRefresh(ctx, clientID, token)
+	}
+	var g Grant
+	if err == nil {
+		g, _, err = s.grant(ctx, a.GrantID)
+	}
+	switch {
+	case errors.Is(err, ErrUnknown):
+		return nil
+	case err != nil:
+		return err
+	case g.ClientID != clientID:
+		return ErrForeign
+	}
+	return s.Store.Apply(ctx, store.Op{Bucket: BucketTokens, Key: key, Delete: true})
+}
+
 // RevokeSession revokes what rests on the provider's session sid: every grant
 // but those for offline access.
 func (s *Store) RevokeSession(ctx context.Context, sid string) error {

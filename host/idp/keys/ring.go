@@ -148,8 +148,7 @@ func (r *Ring) Public() *jose.JSONWebKeySet {
 }
 
 func (r *Ring) published() []key {
-	now, held := r.cfg.Now(), r.current.Load().keys
-	return slices.DeleteFunc(slices.Clone(held), func(k key) bool { return r.gone(k, held, now) })
+	return r.needed(r.current.Load().keys, r.cfg.Now())
 }
 
 // Verify is the payload and the protected header of a compact JWS that a

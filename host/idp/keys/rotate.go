@@ -118,11 +118,7 @@ func (r *Ring) settle(keys []key, now time.Time) ([]key, error) {
 		}
 		return b.From.Compare(a.From)
 	})
-	held, count := slices.Clone(keys), map[string]int{}
-	return slices.DeleteFunc(keys, func(k key) bool {
-		count[k.Algorithm]++
-		return r.gone(k, held, now) || count[k.Algorithm] > maxKeys
-	}), nil
+	return r.needed(keys, now), nil
 }
 
 // rank is the place of alg in the configuration, behind it when it is not there.
@@ -150,16 +146,23 @@ func (r *Ring) due(keys []key, alg string, now time.Time) (from time.Time, due b
 	return newest.Add(r.cfg.Rotate), true
 }
 
-// gone reports whether no signature of k can still be met: it signed until its
-// successor began, or until it retired.
-func (r *Ring) gone(k key, keys []key, now time.Time) bool {
-	last := k.Retired
-	for _, other := range keys {
-		if other.Algorithm == k.Algorithm && other.From.After(k.From) && (last.IsZero() || other.From.Before(last)) {
-			last = other.From
+// needed are the keys that sign, will sign, or whose signatures can still be
+// met, at most maxKeys of each algorithm. A key signs until its successor, the
+// one before it in the list, begins, or until it retires.
+func (r *Ring) needed(keys []key, now time.Time) (out []key) {
+	successor, count := map[string]key{}, map[string]int{}
+	for _, k := range keys {
+		end := k.Retired
+		if next, ok := successor[k.Algorithm]; ok && (end.IsZero() || next.From.Before(end)) {
+			end = next.From
+		}
+		count[k.Algorithm]++
+		successor[k.Algorithm] = k
+		if count[k.Algorithm] <= maxKeys && (end.IsZero() || now.Before(end.Add(r.cfg.Valid+r.cfg.Keep))) {
+			out = append(out, k)
 		}
 	}
-	return !last.IsZero() && !now.Before(last.Add(r.cfg.Valid+r.cfg.Keep))
+	return out
 }
 
 // Reseal seals the signing keys in st, if there are any, with the current key

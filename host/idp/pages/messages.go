@@ -6,6 +6,7 @@ package pages
 const (
 	SayEmpty         = "say.empty" // user name and password
 	SayEmptyBadge    = "say.empty_badge"
+	SayEmptyBadgePwd = "say.empty_badge_password"
 	SayEmptyCode     = "say.empty_code"
 	SayWrong         = "say.wrong" // unknown, disabled and mistyped are one sentence
 	SayWrongBadge    = "say.wrong_badge"

@@ -6,19 +6,20 @@ package pages
 // sealed, as the field "request". The button that was pressed is the field
 // "do", one of the Do constants.
 
-import "time"
+import "cmp"
 
 // Page is one of the structs of this package.
 type Page interface{ about() about }
 
 // What was pressed: the values of the field "do".
 const (
-	DoSignIn = "sign-in" // also when Enter was pressed, as a badge reader does
-	DoCancel = "cancel"
-	DoAllow  = "allow"
-	DoDeny   = "deny"
-	DoOther  = "other" // somebody else signs in
-	DoNext   = "next"
+	DoSignIn  = "sign-in" // also when Enter was pressed, as a badge reader does
+	DoCancel  = "cancel"
+	DoAllow   = "allow"
+	DoDeny    = "deny"
+	DoOther   = "other" // somebody else signs in
+	DoNext    = "next"
+	DoPasskey = "passkey" // with a credential, to PasskeyAction
 
 	DoSignOut         = "sign-out"
 	DoPassword        = "password" // shows ChangePassword
@@ -158,6 +159,9 @@ type Person struct {
 	Expired  bool // is asked for credentials again
 }
 
+// Shown is what the person is called.
+func (p Person) Shown() string { return cmp.Or(p.Name, p.UserName) }
+
 // Scope is something that a client asks for. Its texts are scope.NAME.title
 // and scope.NAME.text of the translation files; without them the page shows
 // the name, and the claims.
@@ -219,85 +223,11 @@ type SignOut struct {
 	More    int // people beside Person who are signed out too
 }
 
-// SignedOut says that nobody is signed in in this browser.
-type SignedOut struct{ Locales []string }
-
-// Account is what a person sees of themselves. Every form posts form and do:
-// DoPassword, DoPasskeyAdd with credential and name, DoPasskeyRemove with id,
-// DoTOTP, DoTOTPRemove, DoSessionEnd with id, DoSessionsEnd,
-// DoApplicationStop with id, DoSignOut.
-type Account struct {
+// SignedOut says that nobody is signed in in this browser; or, with Others, who
+// signed out is not.
+type SignedOut struct {
 	Locales []string
-	Action  string
-	Form    string // the sealed form token
-	Person  Person
-	Notice  *Message
-	Error   *Message
-
-	HasPassword    bool
-	CanPassword    bool // false: people are kept elsewhere, or have no password here
-	Badges         int
-	Passkeys       []Passkey
-	CanPasskey     bool
-	PasskeyOptions string // CredentialCreationOptions as JSON, member publicKey
-	TOTP           bool
-	CanTOTP        bool
-	FactorNeeded   bool // the last second factor cannot be removed
-
-	Sessions     []Session
-	Applications []Application
-}
-
-// Passkey is one of the person's.
-type Passkey struct {
-	ID    string
-	Name  string
-	Added time.Time
-	Used  time.Time // zero: never
-}
-
-// Session is a browser in which the person is signed in.
-type Session struct {
-	ID         string
-	Current    bool
-	Remembered bool
-	Agent      string // the browser and system in a few words; empty: unknown
-	Address    string
-	Started    time.Time
-	Used       time.Time
-}
-
-// Application is a client that was given access.
-type Application struct {
-	ID      string // posted as id
-	Client  Client
-	Scopes  []Scope
-	Since   time.Time
-	Offline bool // also while the person is signed out
-}
-
-// TOTPSetup shows the secret of an authenticator app. It posts request, code
-// and do: DoTOTPConfirm or DoCancel.
-type TOTPSetup struct {
-	Locales []string
-	Action  string
-	Request string
-	Forced  bool     // it must be set up before the sign-in goes on
-	URI     string   // otpauth://totp/…, shown as a QR code
-	Secret  string   // base32, for typing
-	Error   *Message // Field is code
-}
-
-// PasskeySetup asks for a new passkey that the sign-in cannot go on without.
-// It posts request, credential, name and do: DoPasskeyAdd, or do: DoCancel;
-// CanTOTP adds DoTOTP.
-type PasskeySetup struct {
-	Locales        []string
-	Action         string
-	Request        string
-	PasskeyOptions string
-	CanTOTP        bool
-	Error          *Message
+	Others  int // people who stay signed in
 }
 
 // Failure says that something did not work. Its text is failure.CODE of the
