@@ -67,7 +67,9 @@ func BenchmarkAmong(b *testing.B) {
 				"change": func() error {
 					return d.Update(b.Context(), name(), func(p *Person) error { p.Name = strconv.Itoa(rand.Int()); return nil })
 				},
-				"start": func() error { return d.Keep(b.Context(), Person{UserName: "conf", Subject: "c", PasswordHash: oneHash}) },
+				"start": func() error {
+					return d.Keep(b.Context(), Person{UserName: "conf", Subject: "c", PasswordHash: oneHash})
+				},
 			} {
 				b.Run(what, func(b *testing.B) {
 					for b.Loop() {
