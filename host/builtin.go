@@ -155,7 +155,10 @@ func (h *Host) keepPeople(ctx context.Context, name string, configured []config.
 	if err != nil {
 		return config.Faults{h.options.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
 	}
-	if err := (people.Directory{Store: h.store}).Keep(ctx, list...); err != nil {
+	if err := people.Reseal(ctx, h.store, h.keys); err != nil {
+		return fmt.Errorf("the people of %s: %w", name, err)
+	}
+	if err := (people.Directory{Store: h.store, Keys: h.keys}).Keep(ctx, list...); err != nil {
 		return fmt.Errorf("keep the people of %s: %w", name, err)
 	}
 	return nil
@@ -171,7 +174,8 @@ func configuredPeople(list []config.Person) ([]people.Person, error) {
 		}
 		out = append(out, people.Person{
 			Subject: p.Subject, UserName: p.UserName, PasswordHash: p.PasswordHash.Reveal(), Name: p.Name, GivenName: p.GivenName,
-			FamilyName: p.FamilyName, Email: p.Email, EmailVerified: p.EmailVerified, Groups: p.Groups, Claims: claims, Disabled: p.Disabled,
+			FamilyName: p.FamilyName, Email: p.Email, EmailVerified: p.EmailVerified, Phone: p.Phone, PhoneVerified: p.PhoneVerified,
+			BadgeNumbers: p.Badges, Groups: p.Groups, Roles: p.Roles, Claims: claims, Disabled: p.Disabled,
 		})
 	}
 	return out, nil

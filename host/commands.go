@@ -15,6 +15,7 @@ import (
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/idp"
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/store"
 )
@@ -28,7 +29,7 @@ import (
 //	GET  /sessions          the sessions that live
 //	POST /sessions/revoke   end some of them
 //
-// and what replays adds.
+// and what the functions at its end add.
 func (h *Host) commands() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.keys.Keys(), nil) })
@@ -49,6 +50,7 @@ func (h *Host) commands() http.Handler {
 	h.recordings(mux)
 	h.grantsCommand(mux)
 	h.backups(mux)
+	h.peopleCommands(mux)
 	return mux
 }
 
@@ -59,7 +61,7 @@ func (h *Host) rotateKeys(ctx context.Context) error {
 	if h.builtin != nil {
 		reseal = func() error { return h.builtin.ReloadKeys(ctx) }
 	}
-	err := rotate(h.keys, reseal)
+	err := rotate(h.keys, func() error { return errors.Join(reseal(), people.Reseal(ctx, h.store, h.keys)) })
 	err = errors.Join(err, h.signer.Rotate(h.assertionSeeds()), h.grants.rotated(ctx))
 	if err == nil {
 		h.options.Log.InfoContext(ctx, "the host's key was rotated", "key", h.keys)
@@ -148,7 +150,7 @@ func rotateHere(ctx context.Context, cfg *config.Config) (list []keyring.KeyInfo
 	if err != nil {
 		return nil, err
 	}
-	err = rotate(keys, func() error { return idp.Reseal(ctx, st, keys) })
+	err = rotate(keys, func() error { return errors.Join(idp.Reseal(ctx, st, keys), people.Reseal(ctx, st, keys)) })
 	return keys.Keys(), err
 }
 
@@ -159,13 +161,18 @@ const (
 
 // ask makes one request over the admin socket.
 func ask(ctx context.Context, socket string, what request) (*http.Response, error) {
+	return send(ctx, socket, what, bytes.NewReader(what.body))
+}
+
+// send is ask with a body of its own.
+func send(ctx context.Context, socket string, what request, body io.Reader) (*http.Response, error) {
 	client := &http.Client{Timeout: what.within, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, what.method, "http://admin"+what.path, bytes.NewReader(what.body))
+	req, err := http.NewRequestWithContext(ctx, what.method, "http://admin"+what.path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +185,10 @@ func call(ctx context.Context, socket string, what request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return answered(resp)
+}
+
+func answered(resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 const (
 	maxPasskeys    = 20
 	maxPasskeyName = 64 // bytes
+
+	sayPasskeyRenamed = "say.passkey_renamed"
 )
 
 var errManyPasskeys = errors.New("the person has as many passkeys as one may")
@@ -46,7 +48,7 @@ func (p *Provider) addPasskey(r *http.Request, challenge *factors.Challenge, unt
 		if err := may(*now); err != nil {
 			return err
 		}
-		now.Passkeys = append(now.Passkeys, made)
+		now.Passkeys = append(slices.Clone(now.Passkeys), made)
 		return nil
 	})
 	if errors.Is(err, errManyPasskeys) {
@@ -62,4 +64,38 @@ func passkeyName(given string) string {
 // passkeyOf is the place of person's passkey called id, or -1.
 func passkeyOf(person people.Person, id string) int {
 	return slices.IndexFunc(person.Passkeys, func(k people.Passkey) bool { return b64.EncodeToString(k.ID) == id })
+}
+
+func (p *Provider) ownPasskeyAdd(w http.ResponseWriter, r *http.Request, own ownPage, form url.Values) {
+	if !p.mayPasskeys() {
+		p.ownRefused(w, r, own, wrong(pages.SayPasskeyFailed))
+		return
+	}
+	_, _, no, err := p.addPasskey(r, own.Challenge, own.Expires, own.person, form, func(people.Person) error { return nil })
+	switch {
+	case err != nil:
+		p.lost(w, r, err)
+	case no != nil:
+		p.ownRefused(w, r, own, no)
+	default:
+		p.ownDone(w, r, pages.SayPasskeyAdded)
+	}
+}
+
+func (p *Provider) ownPasskeyRename(w http.ResponseWriter, r *http.Request, own ownPage, form url.Values) {
+	p.ownChanged(w, r, own, sayPasskeyRenamed, func(now *people.Person) error {
+		if i := passkeyOf(*now, form.Get("id")); i >= 0 {
+			now.Passkeys = slices.Clone(now.Passkeys)
+			now.Passkeys[i].Name = passkeyName(form.Get("name"))
+		}
+		return nil
+	})
+}
+
+func (p *Provider) ownPasskeyRemove(w http.ResponseWriter, r *http.Request, own ownPage, form url.Values) {
+	p.ownRemoved(w, r, own, pages.SayPasskeyRemoved, func(now *people.Person) {
+		if i := passkeyOf(*now, form.Get("id")); i >= 0 {
+			now.Passkeys = slices.Delete(slices.Clone(now.Passkeys), i, i+1)
+		}
+	})
 }

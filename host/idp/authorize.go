@@ -86,6 +86,8 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, client client
 func (p *Provider) goOn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, here []*session) error {
 	s, several := whoAnswers(req, here)
 	switch {
+	case unreachable(req):
+		p.refuse(w, r, req, unmet)
 	case several && req.Silent:
 		p.refuse(w, r, req, ask.Refusal{Code: "account_selection_required", Description: "several people are signed in"})
 	case several:
@@ -141,10 +143,21 @@ func whoAnswers(req ask.Request, here []*session) (s *session, several bool) {
 	return nil, true
 }
 
-// tooWeak reports whether s is too old for req, or was proved not well enough.
+// tooWeak reports whether s is too old for req, or was proved not well enough;
+// also where req only wishes for more, and the person has what it takes.
 func (p *Provider) tooWeak(req ask.Request, s *session) bool {
 	_, met := acrFor(req, s.ACR)
-	return !met || req.MaxAge != nil && p.cfg.Now().Unix()-s.AuthTime > *req.MaxAge
+	return !met || req.MaxAge != nil && p.cfg.Now().Unix()-s.AuthTime > *req.MaxAge || !req.Silent && improvable(req, s)
+}
+
+// improvable reports whether one more proof by the person of s would give the
+// acr that req wishes for.
+func improvable(req ask.Request, s *session) bool {
+	wanted, _ := req.WantsACR()
+	met := slices.ContainsFunc(wanted, func(acr string) bool { return factors.Reaches(s.ACR, acr) })
+	return !met && slices.ContainsFunc(wanted, func(acr string) bool {
+		return len(s.person.TOTP) > 0 && factors.Reaches(factors.ACRMFA, acr) || len(s.person.Passkeys) > 0 && factors.Reaches(factors.ACRPasskey, acr)
+	})
 }
 
 // acrFor is the acr of an answer to req by a session that proved have, and
@@ -158,6 +171,17 @@ func acrFor(req ask.Request, have string) (acr string, met bool) {
 		}
 	}
 	return have, !essential || len(wanted) == 0
+}
+
+// unmet is the refusal of OpenID Connect Core Unmet Authentication Requirements
+// 1.0.
+var unmet = ask.Refusal{Code: "unmet_authentication_requirements", Description: "none of the essential acr values was met"}
+
+// unreachable reports whether req insists on acr values of which nobody can
+// prove one here.
+func unreachable(req ask.Request) bool {
+	wanted, essential := req.WantsACR()
+	return essential && len(wanted) > 0 && !slices.ContainsFunc(wanted, func(acr string) bool { return slices.Contains(factors.ACRs(), acr) })
 }
 
 // needsProof asks for credentials.

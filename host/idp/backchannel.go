@@ -33,8 +33,12 @@ func (p *Provider) backChannel() step {
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
 		inner.URL = &url.URL{Path: strings.TrimPrefix(r.URL.Path, p.base), RawQuery: r.URL.RawQuery}
-		handler().ServeHTTP(&challenger{ResponseWriter: w, challenge: `Basic realm="` + p.cfg.Issuer + `"`}, inner)
+		handler().ServeHTTP(p.challenging(w), inner)
 	}
+}
+
+func (p *Provider) challenging(w http.ResponseWriter) http.ResponseWriter {
+	return &challenger{ResponseWriter: w, challenge: `Basic realm="` + p.cfg.Issuer + `"`}
 }
 
 // challenger adds the challenge to a 401 (RFC 6749, section 5.2).

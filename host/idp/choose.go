@@ -5,6 +5,7 @@ package idp
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
@@ -25,12 +26,7 @@ func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clien
 		if req.HintSubject != "" && req.HintSubject != s.Subject {
 			continue
 		}
-		person, err := p.person(r.Context(), s.UserName, s.Subject)
-		if err != nil {
-			p.fail(w, r, unavailable("look up a person", err))
-			return
-		}
-		account := personView(person)
+		account := personView(s.person)
 		account.ID, account.Expired = s.SID, p.tooWeak(req, s)
 		view.Accounts = append(view.Accounts, account)
 	}
@@ -38,7 +34,8 @@ func (p *Provider) askWhich(w http.ResponseWriter, r *http.Request, client clien
 }
 
 func personView(person people.Person) pages.Person {
-	return pages.Person{Name: person.Name, UserName: person.UserName, Email: person.Email}
+	name := or(person.Name, strings.TrimSpace(person.GivenName+" "+person.FamilyName))
+	return pages.Person{Name: name, UserName: person.UserName, Email: person.Email}
 }
 
 // choose is the person's choice. Who chooses an account that must be proved

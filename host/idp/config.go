@@ -44,7 +44,7 @@ type Config struct {
 	Clients []clients.Client
 	Store   store.Store
 	Keys    Sealer
-	People  people.Directory // its Store is Store when nil
+	People  people.Directory // of Store and Keys when zero
 
 	Idle       time.Duration // ends a session that is not used; 30 minutes
 	Expiration time.Duration // ends a session in any case; 12 hours
@@ -138,8 +138,9 @@ func (c *Config) defaults(issuer *url.URL) {
 	c.IDTokens = or(c.IDTokens, 10*time.Minute)
 	c.Refresh = or(c.Refresh, 720*time.Hour)
 	if c.People.Store == nil {
-		c.People.Store = c.Store
+		c.People = people.Directory{Store: c.Store, Keys: c.Keys}
 	}
+	c.Passwords.MinLength = or(c.Passwords.MinLength, people.MinLength)
 	if len(c.Methods) == 0 {
 		c.Methods = []factors.Method{factors.Password}
 	}

@@ -23,6 +23,7 @@ const (
 	bucketConsents = "idp.consents" // keys of consentKey
 	purposeConsent = "idp.consent"
 	consentFor     = 365 * 24 * time.Hour
+	maxConsents    = 1000 // of one person in a list
 )
 
 // consent is what a person allowed a client.
@@ -89,7 +90,7 @@ func (p *Provider) consentOf(ctx context.Context, subject, client string) (conse
 
 // consents are what a person allowed, to whom.
 func (p *Provider) consents(ctx context.Context, subject string) (list []consent, err error) {
-	items, err := p.cfg.Store.Scan(ctx, bucketConsents, subjectKey(subject), "", maxSessions)
+	items, err := p.cfg.Store.Scan(ctx, bucketConsents, subjectKey(subject), "", maxConsents)
 	for _, item := range items {
 		var given consent
 		if json.Unmarshal(item.Value, &given) == nil {
@@ -127,11 +128,7 @@ func union(a, b []string) []string {
 
 // askConsent shows the page for the person of s, whose proof it follows, if any.
 func (p *Provider) askConsent(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, s *session, proof string) {
-	person, err := p.person(r.Context(), s.UserName, s.Subject)
-	var given consent
-	if err == nil {
-		given, _, err = p.consentOf(r.Context(), s.Subject, client.ID)
-	}
+	given, _, err := p.consentOf(r.Context(), s.Subject, client.ID)
 	if err != nil {
 		p.fail(w, r, unavailable("read what was allowed", err))
 		return
@@ -139,11 +136,11 @@ func (p *Provider) askConsent(w http.ResponseWriter, r *http.Request, client cli
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
 	waits, browser := consenting{req, s.SID, proof}, p.browser(w, r)
 	if req.Device != "" {
-		p.askDevice(w, r, client, req, personView(person), p.seal(purposeDeviceConfirm, browser, waits))
+		p.askDevice(w, r, client, req, personView(s.person), p.seal(purposeDeviceConfirm, browser, waits))
 		return
 	}
 	p.show(w, r, http.StatusOK, pages.Consent{
-		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req), Person: personView(person),
+		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req), Person: personView(s.person),
 		Request:   p.seal(purposeConsent, browser, waits),
 		Scopes:    scopeViews(req, given),
 		CanSwitch: req.HintSubject == "",

@@ -44,30 +44,6 @@ func TestCodeFlow(t *testing.T) {
 	}
 }
 
-func TestClaimsFollowScopes(t *testing.T) {
-	b := newBench(t)
-	for scope, want := range map[string][]string{
-		"openid":                {"sub", "name", "urn:internal:userid"},
-		"openid email":          {"sub", "name", "urn:internal:userid", "email", "email_verified"},
-		"openid groups unknown": {"sub", "name", "urn:internal:userid", "groups"},
-		"openid profile":        {"sub", "name", "urn:internal:userid", "preferred_username", "given_name", "family_name"},
-	} {
-		got, idToken := b.redeemed(b.browser().signIn("ada", adaPass, "scope", scope))
-		info := object(t, b.userInfo("Bearer "+got.AccessToken).body)
-		if len(info) != len(want) {
-			t.Errorf("scope %q gives %v, want exactly %v", scope, info, want)
-		}
-		for _, name := range want {
-			if _, there := info[name]; !there {
-				t.Errorf("scope %q gives %v, without %s", scope, info, name)
-			}
-		}
-		if _, there := idToken["email"]; there {
-			t.Errorf("the ID token holds scope claims: %v", idToken)
-		}
-	}
-}
-
 func TestIDTokenClaimsForClientsThatAskForThem(t *testing.T) {
 	b := newBench(t)
 	code := b.browser().signIn("ada", adaPass, "client_id", "poster")

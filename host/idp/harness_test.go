@@ -103,7 +103,7 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	b := &bench{t: t, clock: &clock{now: time.Unix(1_800_000_000, 0)}, log: &logs{}}
 	b.store = openStore(t, b.clock.Now)
 	b.ring = newRing(t, 1)
-	b.people = people.Directory{Store: b.store}
+	b.people = people.Directory{Store: b.store, Keys: b.ring}
 	ada := people.Person{Subject: "sub-ada", UserName: "ada", PasswordHash: cheapHash(adaPass), GivenName: "Ada", FamilyName: "Lovelace",
 		Email: "ada@example.com", EmailVerified: true, Groups: []string{"engineering", "staff"}, Claims: map[string]any{"shift": "night", "challenged": "yes"}}
 	bob := people.Person{Subject: "sub-bob", UserName: "bob", PasswordHash: cheapHash(bobPass), Name: "Bob"}
@@ -126,7 +126,7 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	}
 	provider, err := New(cfg)
 	must(t, err)
-	b.provider = provider
+	b.provider, b.issuer = provider, cfg.Issuer
 	server.Config.Handler = provider
 	server.Start()
 	t.Cleanup(server.Close)

@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -43,6 +46,27 @@ func (p *Provider) idTokenClaims(client clients.Client, g grants.Grant, person p
 	put(claims, "sid", g.Auth.SID)
 	put(claims, "nonce", g.Nonce)
 	return claims
+}
+
+// checkAlgorithms refuses configured clients that ask for signatures which no
+// key makes.
+func (p *Provider) checkAlgorithms() error {
+	for _, c := range p.cfg.Clients {
+		if err := oneOf(c.IDTokenAlg, p.keys.Algorithms()); err != nil {
+			return fmt.Errorf("client %s: id_token_signed_response_alg: %w", c.ID, err)
+		}
+		if err := oneOf(c.UserInfoAlg, p.userInfoAlgs()); err != nil {
+			return fmt.Errorf("client %s: userinfo_signed_response_alg: %w", c.ID, err)
+		}
+	}
+	return nil
+}
+
+func oneOf(alg string, signs []string) error {
+	if alg != "" && !slices.Contains(signs, alg) {
+		return fmt.Errorf("the algorithm %q must be one of %s", alg, strings.Join(signs, ", "))
+	}
+	return nil
 }
 
 // hint is what an id_token_hint says, whether or not it has expired.

@@ -3,6 +3,7 @@ package idp
 // Authenticator apps: their secrets, sealed, and their codes, each good once.
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -12,10 +13,6 @@ import (
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 )
-
-// purposeTOTP seals the secrets of authenticator apps; with the subject, so
-// that no person's secret works for another.
-const purposeTOTP = "idp.totp"
 
 var (
 	errCodeWrong = errors.New("the code does not fit")
@@ -33,7 +30,7 @@ func (p *Provider) proveCode(r *http.Request, step underway, person people.Perso
 	if refused != nil {
 		return step.Proved, person, refused, nil
 	}
-	changed, err := p.change(r.Context(), person, func(now *people.Person) error { return p.useCode(now, code) })
+	changed, err := p.change(r.Context(), person, func(now *people.Person) error { return p.useCode(r.Context(), now, code) })
 	switch {
 	case errors.Is(err, errCodeUsed):
 		return step.Proved, person, wrong(pages.SayUsedCode).at("code"), nil
@@ -49,13 +46,13 @@ func (p *Provider) proveCode(r *http.Request, step underway, person people.Perso
 }
 
 // useCode marks the code's time step as used, or says why it is not accepted.
-func (p *Provider) useCode(person *people.Person, code string) error {
+func (p *Provider) useCode(ctx context.Context, person *people.Person, code string) error {
 	if len(person.TOTP) == 0 {
 		return errCodeWrong
 	}
-	secret, err := p.cfg.Keys.Open(purposeTOTP, person.TOTP, []byte(person.Subject))
+	secret, err := p.cfg.People.OpenSecret(ctx, person.Subject, person.TOTP)
 	if err != nil {
-		return errCodeWrong
+		return err
 	}
 	at, err := acceptCode(secret, code, p.cfg.Now(), person.TOTPUsed)
 	if err == nil {
@@ -81,11 +78,15 @@ func (p *Provider) addTOTP(r *http.Request, secret []byte, person people.Person,
 	if err != nil {
 		return person, wrong(pages.SayWrongCode).at("code"), nil
 	}
+	sealed, err := p.cfg.People.SealSecret(r.Context(), person.Subject, secret)
+	if err != nil {
+		return person, nil, err
+	}
 	changed, err := p.change(r.Context(), person, func(now *people.Person) error {
 		if err := may(*now); err != nil {
 			return err
 		}
-		now.TOTP, now.TOTPUsed = p.cfg.Keys.Seal(purposeTOTP, secret, []byte(now.Subject)), at
+		now.TOTP, now.TOTPUsed = sealed, at
 		return nil
 	})
 	return changed, nil, err

@@ -48,7 +48,8 @@ type session struct {
 	Clients []string `json:"clients,omitempty"`
 
 	version uint64
-	cookie  string // its part of the browser's cookie
+	cookie  string        // its part of the browser's cookie
+	person  people.Person // as they are now
 }
 
 const (
@@ -123,7 +124,7 @@ func (p *Provider) newSession(r *http.Request, proof Proof, before *session, rem
 	if before != nil {
 		s.SID, s.Started, s.Clients = before.SID, before.Started, before.Clients
 	}
-	s.cookie = s.SID + "." + secret
+	s.cookie, s.person = s.SID+"."+secret, proof.Person
 	return s
 }
 
@@ -156,6 +157,7 @@ func (p *Provider) session(ctx context.Context, sid string) (*session, error) {
 	if err != nil || subtle.ConstantTimeCompare(credential(person), s.Credential) != 1 {
 		return nil, err
 	}
+	s.person = person
 	return s, nil
 }
 

@@ -15,7 +15,7 @@ func (p *Provider) forcedChange(w http.ResponseWriter, r *http.Request, form url
 	if !ok {
 		return
 	}
-	changed, no, err := p.newPassword(r, person, form)
+	changed, no, err := p.newPassword(r, person, form, "")
 	switch {
 	case err != nil:
 		p.lost(w, r, err)

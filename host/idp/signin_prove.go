@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -20,7 +21,10 @@ import (
 	"github.com/doorward/doorward/host/idp/people"
 )
 
-const maxBadge = 256 // bytes, of a badge's number
+const (
+	maxBadge = 256      // bytes, of a badge's number
+	nobody   = "nobody" // a name, whoever may have it
+)
 
 // credentials are what was typed.
 type credentials struct{ userName, badge, password string }
@@ -34,9 +38,18 @@ func credentialsIn(form url.Values) credentials {
 // account is what attempts are counted for.
 func (c credentials) account(method factors.Method) string {
 	if method.HasBadge() {
-		return "badge " + clip(c.badge, maxBadge)
+		return "badge " + strings.Map(badgeSign, clip(c.badge, maxBadge))
 	}
 	return nameAccount(c.userName)
+}
+
+// badgeSign leaves of a badge's number what makes it another: with spaces and
+// signs between the digits it must not be another account.
+func badgeSign(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return unicode.ToUpper(r)
+	}
+	return -1
 }
 
 // nameAccount is the account of a user name, however it was typed.
@@ -124,8 +137,14 @@ func (p *Provider) lookUp(ctx context.Context, method factors.Method, given cred
 	} else {
 		person, err = p.cfg.People.Person(ctx, given.userName)
 	}
-	if errors.Is(err, people.ErrNoPerson) {
-		return people.Person{}, false, nil
+	if !errors.Is(err, people.ErrNoPerson) {
+		return person, err == nil, err
 	}
-	return person, err == nil, err
+	if method.HasBadge() { // a badge that somebody has leads on to their record
+		_, err = p.cfg.People.Person(ctx, nobody)
+	}
+	if errors.Is(err, people.ErrNoPerson) {
+		err = nil
+	}
+	return people.Person{}, false, err
 }

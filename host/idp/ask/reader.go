@@ -6,6 +6,7 @@ package ask
 import (
 	"context"
 	"net/url"
+	"regexp"
 	"slices"
 	"time"
 
@@ -63,7 +64,24 @@ func (r Reader) Read(ctx context.Context, client clients.Client, form url.Values
 }
 
 // Registered reports whether uri is one of client's redirect URIs, byte by
-// byte.
+// byte; but a public client may choose the port on the loopback interface (RFC
+// 8252, section 7.3).
 func Registered(client clients.Client, uri string) bool {
-	return uri != "" && slices.Contains(client.RedirectURIs, uri)
+	if uri == "" || slices.Contains(client.RedirectURIs, uri) {
+		return uri != ""
+	}
+	asked := withoutPort(uri)
+	return client.Public() && asked != "" && slices.ContainsFunc(client.RedirectURIs, func(r string) bool { return withoutPort(r) == asked })
+}
+
+var loopback = regexp.MustCompile(`^(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?((?:[/?].*)?)$`)
+
+// withoutPort is a URI on the loopback interface, by address, without its
+// port; "" for any other.
+func withoutPort(uri string) string {
+	m := loopback.FindStringSubmatch(uri)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2]
 }

@@ -43,3 +43,18 @@ func couldReach(person people.Person, proved Proved, wanted string) bool {
 	}
 	return len(person.TOTP) > 0 && Reaches(ACRMFA, wanted) || len(person.Passkeys) > 0 && Reaches(ACRPasskey, wanted)
 }
+
+// Suffices reports whether person can sign in by one of methods, and has the
+// second factor that they need then.
+func Suffices(methods []Method, r Requirement, person people.Person) bool {
+	for _, m := range methods {
+		able := (!m.HasPassword() || person.PasswordHash != "") && (!m.HasBadge() || len(person.Badges) > 0)
+		switch {
+		case m == Passkey && len(person.Passkeys) > 0:
+			return true
+		case m != Passkey && able && (r != Required || HasSecond(person)):
+			return true
+		}
+	}
+	return false
+}

@@ -13,7 +13,7 @@ import (
 )
 
 func TestDirectory(t *testing.T) {
-	d, ctx := Directory{openStore(t)}, t.Context()
+	d, ctx := Directory{Store: openStore(t)}, t.Context()
 	first, err := d.PutPerson(ctx, Person{UserName: "Grace", Name: "Grace Hopper"})
 	must(t, err)
 	if first.Subject == "" {
@@ -50,10 +50,10 @@ func TestDirectory(t *testing.T) {
 
 func TestKeepFollowsTheConfiguration(t *testing.T) {
 	watched := &watch{Store: openStore(t)}
-	d, ctx := Directory{watched}, t.Context()
+	d, ctx := Directory{Store: watched}, t.Context()
 	must(t, d.Seed(ctx, Person{UserName: "grace"}))
 	var many []Person
-	for i := range keepBatch + 10 {
+	for i := range 510 {
 		many = append(many, Person{UserName: fmt.Sprintf("u%04d", i), PasswordHash: cheapHash("one of many")})
 	}
 	must(t, d.Keep(ctx, many...))
@@ -170,7 +170,7 @@ func must(t testing.TB, err error) {
 // watch counts what is written.
 type watch struct {
 	store.Store
-	writes int
+	reads, writes int
 }
 
 func (w *watch) Apply(ctx context.Context, ops ...store.Op) error {
