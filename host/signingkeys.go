@@ -14,7 +14,6 @@ import (
 	"github.com/doorward/doorward/host/store"
 )
 
-var errNoBuiltin = errors.New("the configuration has no provider of type builtin, so there are no signing keys")
 
 // signingKeysCommand answers on the admin socket.
 func (h *Host) signingKeysCommand(mux *http.ServeMux) {

@@ -62,8 +62,8 @@ func (h boundClient) userInfo(scheme, token string) result {
 	r, err := http.NewRequest(http.MethodGet, h.b.issuer+pathUserInfo, nil)
 	must(h.t, err)
 	r.Header.Set("Authorization", scheme+" "+token)
-	r.Header.Set("DPoP", p.proof("GET", pathUserInfo, token))
-	return p.b.browser().do(r)
+	r.Header.Set("DPoP", h.proof("GET", pathUserInfo, token))
+	return h.b.browser().do(r)
 }
 
 func TestRFC9449_BoundTokens(t *testing.T) {

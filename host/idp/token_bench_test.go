@@ -32,7 +32,7 @@ func (b *bench) inProcess(client, path string, form url.Values) []byte {
 func (b *bench) codeFor(client string) string {
 	ada, err := b.people.Person(b.t.Context(), "ada")
 	must(b.t, err)
-	s := b.provider.newSession(&http.Request{}, Proof{Person: ada, AMR: byPassword}, nil, false)
+	s := b.provider.newSession(&http.Request{}, Proof{Person: ada, AMR: []string{"uname", "pwd"}}, nil, false)
 	req := ask.Request{ClientID: client, RedirectURI: callback, Challenge: asking().Get("code_challenge"), Scopes: []string{"openid", "offline_access"}}
 	code, issue := b.provider.newCode(req, s, true)
 	must(b.t, b.store.Apply(b.t.Context(), issue...))
