@@ -134,11 +134,6 @@ func (h *Host) sweep(ctx context.Context) {
 			if err := h.recorder.Sweep(ctx); err != nil && ctx.Err() == nil {
 				h.options.Log.ErrorContext(ctx, "sweep the recorded logins", "error", err)
 			}
-			if h.builtin != nil {
-				if err := h.builtin.RunDue(ctx); err != nil && ctx.Err() == nil {
-					h.options.Log.ErrorContext(ctx, "rotate the signing keys", "error", err)
-				}
-			}
 			for swept := 1; swept > 0; {
 				var err error
 				if swept, err = h.store.Sweep(ctx); err != nil && ctx.Err() == nil {

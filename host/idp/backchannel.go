@@ -33,13 +33,12 @@ func (p *Provider) backChannel() step {
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
 		inner.URL = &url.URL{Path: strings.TrimPrefix(r.URL.Path, p.base), RawQuery: r.URL.RawQuery}
-		handler().ServeHTTP(p.challenging(w), inner)
+		handler().ServeHTTP(&challenger{ResponseWriter: w, challenge: p.basic()}, inner)
 	}
 }
 
-func (p *Provider) challenging(w http.ResponseWriter) http.ResponseWriter {
-	return &challenger{ResponseWriter: w, challenge: `Basic realm="` + p.cfg.Issuer + `"`}
-}
+// basic is the challenge of the endpoints for clients.
+func (p *Provider) basic() string { return `Basic realm="` + p.cfg.Issuer + `"` }
 
 // challenger adds the challenge to a 401 (RFC 6749, section 5.2).
 type challenger struct {

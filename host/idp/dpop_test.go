@@ -19,27 +19,27 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// prover has a key and proves it.
-type prover struct {
+// boundClient has a key and proves it.
+type boundClient struct {
 	t   testing.TB
 	b   *bench
 	key *ecdsa.PrivateKey
 }
 
-func (b *bench) prover() prover {
-	return prover{b.t, b, made(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
+func (b *bench) boundClient() boundClient {
+	return boundClient{b.t, b, made(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 }
 
-func (p prover) thumbprint() string {
-	return b64.EncodeToString(made((&jose.JSONWebKey{Key: p.key.Public()}).Thumbprint(crypto.SHA256)))
+func (h boundClient) thumbprint() string {
+	return b64.EncodeToString(made((&jose.JSONWebKey{Key: h.key.Public()}).Thumbprint(crypto.SHA256)))
 }
 
 // proof is a good one for that request.
-func (p prover) proof(method, path, accessToken string) string {
-	p.t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: p.key}, &jose.SignerOptions{EmbedJWK: true, ExtraHeaders: map[jose.HeaderKey]any{"typ": "dpop+jwt"}})
-	must(p.t, err)
-	claims := map[string]any{"jti": newSecret(), "htm": method, "htu": p.b.issuer + path, "iat": p.b.clock.Now().Unix()}
+func (h boundClient) proof(method, path, accessToken string) string {
+	h.t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: h.key}, &jose.SignerOptions{EmbedJWK: true, ExtraHeaders: map[jose.HeaderKey]any{"typ": "dpop+jwt"}})
+	must(h.t, err)
+	claims := map[string]any{"jti": newSecret(), "htm": method, "htu": h.b.issuer + path, "iat": h.b.clock.Now().Unix()}
 	if accessToken != "" {
 		sum := sha256.Sum256([]byte(accessToken))
 		claims["ath"] = b64.EncodeToString(sum[:])
@@ -47,28 +47,28 @@ func (p prover) proof(method, path, accessToken string) string {
 	return made(jwt.Signed(signer).Claims(claims).Serialize())
 }
 
-func (p prover) exchange(client, code string) result {
-	return p.b.as(client, pathToken, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}},
-		"DPoP", p.proof("POST", pathToken, ""))
+func (h boundClient) exchange(client, code string) result {
+	return h.b.as(client, pathToken, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}},
+		"DPoP", h.proof("POST", pathToken, ""))
 }
 
-func (p prover) refresh(client string, token any) result {
-	return p.b.as(client, pathToken, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.(string)}}, "DPoP", p.proof("POST", pathToken, ""))
+func (h boundClient) refresh(client string, token any) result {
+	return h.b.as(client, pathToken, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.(string)}}, "DPoP", h.proof("POST", pathToken, ""))
 }
 
 // userInfo calls with that scheme and a proof for token.
-func (p prover) userInfo(scheme, token string) result {
-	p.t.Helper()
-	r, err := http.NewRequest(http.MethodGet, p.b.issuer+pathUserInfo, nil)
-	must(p.t, err)
+func (h boundClient) userInfo(scheme, token string) result {
+	h.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, h.b.issuer+pathUserInfo, nil)
+	must(h.t, err)
 	r.Header.Set("Authorization", scheme+" "+token)
-	r.Header.Set("DPoP", p.proof("GET", pathUserInfo, token))
-	return p.b.browser().do(r)
+	r.Header.Set("DPoP", h.proof("GET", pathUserInfo, token))
+	return h.b.browser().do(r)
 }
 
 func TestRFC9449_BoundTokens(t *testing.T) {
 	b := newBench(t, machines)
-	mine, other := b.prover(), b.prover()
+	mine, other := b.boundClient(), b.boundClient()
 	for _, client := range []string{"keeper", "jwt", "spa", "bound"} {
 		t.Run(client, func(t *testing.T) {
 			r := mine.exchange(client, b.browser().signIn("ada", adaPass, "client_id", client))
@@ -107,7 +107,7 @@ func TestRFC9449_BoundTokens(t *testing.T) {
 // with credentials may come with a new one, but not without.
 func TestRFC9449_Refresh(t *testing.T) {
 	b := newBench(t, machines)
-	mine, other := b.prover(), b.prover()
+	mine, other := b.boundClient(), b.boundClient()
 	for client, newKey := range map[string]int{"spa": 400, "keeper": 200, "bound": 200} {
 		t.Run(client, func(t *testing.T) {
 			got := object(t, mine.exchange(client, b.browser().signIn("ada", adaPass, "client_id", client)).body)
@@ -137,7 +137,7 @@ func TestRFC9449_Refresh(t *testing.T) {
 
 func TestRFC9449_Refused(t *testing.T) {
 	b := newBench(t, machines)
-	mine, other := b.prover(), b.prover()
+	mine, other := b.boundClient(), b.boundClient()
 	form := func(code string) url.Values {
 		return url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}
 	}
@@ -176,7 +176,7 @@ func TestRFC9449_Refused(t *testing.T) {
 // Who has shown nothing else makes the store remember no proof.
 func TestRFC9449_StrangersWriteNothing(t *testing.T) {
 	b := newBench(t, machines)
-	mine := b.prover()
+	mine := b.boundClient()
 	watched := &watch{Store: b.store}
 	b.useStore(watched)
 	mine.exchange("spa", newSecret())
