@@ -14,7 +14,6 @@ import (
 	"github.com/doorward/doorward/host/store"
 )
 
-
 // signingKeysCommand answers on the admin socket.
 func (h *Host) signingKeysCommand(mux *http.ServeMux) {
 	handle := func(pattern string, change func(context.Context) error) {
@@ -64,9 +63,9 @@ func RotateSigningKeys(ctx context.Context, cfg *config.Config, replace bool) ([
 // withSigningKeys holds the store of a host that does not run meanwhile, so
 // that none starts.
 func withSigningKeys(cfg *config.Config, do func(keys.Config) ([]keys.Info, error)) (list []keys.Info, err error) {
-	c, ok := signingOf(cfg)
-	if !ok {
-		return nil, errNoBuiltin
+	name, err := builtinOf(cfg)
+	if err != nil {
+		return nil, err
 	}
 	st, err := store.Open(cfg.Store.Path, store.Options{})
 	if err != nil {
@@ -77,17 +76,9 @@ func withSigningKeys(cfg *config.Config, do func(keys.Config) ([]keys.Info, erro
 	if err != nil {
 		return nil, err
 	}
+	c := signing(cfg.Providers[name])
 	c.Store, c.Keys = st, hostKeys
 	return do(c)
-}
-
-func signingOf(cfg *config.Config) (keys.Config, bool) {
-	for _, p := range cfg.Providers {
-		if p.Type == "builtin" {
-			return signing(p), true
-		}
-	}
-	return keys.Config{}, false
 }
 
 // signing is what the configuration says of the signing keys.
