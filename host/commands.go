@@ -27,7 +27,7 @@ import (
 //	GET  /sessions          the sessions that live
 //	POST /sessions/revoke   end some of them
 //
-// and what replays adds.
+// and what the functions at its end add.
 func (h *Host) commands() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.keys.Keys(), nil) })
@@ -47,6 +47,7 @@ func (h *Host) commands() http.Handler {
 	h.recordings(mux)
 	h.grantsCommand(mux)
 	h.backups(mux)
+	h.peopleCommands(mux)
 	return mux
 }
 
@@ -157,13 +158,18 @@ const (
 
 // ask makes one request over the admin socket.
 func ask(ctx context.Context, socket string, what request) (*http.Response, error) {
+	return send(ctx, socket, what, bytes.NewReader(what.body))
+}
+
+// send is ask with a body of its own.
+func send(ctx context.Context, socket string, what request, body io.Reader) (*http.Response, error) {
 	client := &http.Client{Timeout: what.within, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, what.method, "http://admin"+what.path, bytes.NewReader(what.body))
+	req, err := http.NewRequestWithContext(ctx, what.method, "http://admin"+what.path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +182,10 @@ func call(ctx context.Context, socket string, what request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return answered(resp)
+}
+
+func answered(resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {

@@ -39,7 +39,7 @@ var layout = map[string][]string{
 	"host/samlsp":  {"github.com/crewjam/saml"},
 	"host/idtoken": {"github.com/crewjam/saml"},
 	"host/idp": {"host/store", "github.com/zitadel/oidc/v3", "github.com/go-jose/go-jose/v4", "github.com/go-webauthn/webauthn",
-		"github.com/boombuler/barcode", "golang.org/x/crypto", "golang.org/x/oauth2", "golang.org/x/text"},
+		"github.com/boombuler/barcode", "github.com/pquerna/otp", "golang.org/x/crypto", "golang.org/x/oauth2", "golang.org/x/text"},
 
 	"host/mapper": {"cel.dev/cel-go"},
 	"host/plugin": {"sdk/abi", "github.com/tetratelabs/wazero", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/sys"},
@@ -70,7 +70,7 @@ var (
 	everyHost = []string{"host/login", "host/attrs", "host/keyring", "host/token", "host/page", "host/near",
 		"golang.org/x/sync", "golang.org/x/time"}
 	// testOnly packages import testing and are imported by tests alone.
-	testOnly = []string{"host/hosttest", "host/store/storetest", "sdk/tck"}
+	testOnly = []string{"host/hosttest", "host/store/storetest", "host/idp/factors/factorstest", "sdk/tck"}
 )
 
 func TestImportsFollowTheLayout(t *testing.T) {

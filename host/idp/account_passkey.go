@@ -48,7 +48,7 @@ func (p *Provider) addPasskey(r *http.Request, challenge *factors.Challenge, unt
 		if err := may(*now); err != nil {
 			return err
 		}
-		now.Passkeys = append(now.Passkeys, made)
+		now.Passkeys = append(slices.Clone(now.Passkeys), made)
 		return nil
 	})
 	if errors.Is(err, errManyPasskeys) {
@@ -85,6 +85,7 @@ func (p *Provider) ownPasskeyAdd(w http.ResponseWriter, r *http.Request, own own
 func (p *Provider) ownPasskeyRename(w http.ResponseWriter, r *http.Request, own ownPage, form url.Values) {
 	p.ownChanged(w, r, own, sayPasskeyRenamed, func(now *people.Person) error {
 		if i := passkeyOf(*now, form.Get("id")); i >= 0 {
+			now.Passkeys = slices.Clone(now.Passkeys)
 			now.Passkeys[i].Name = passkeyName(form.Get("name"))
 		}
 		return nil

@@ -34,7 +34,7 @@ func (p *Provider) ownSignOut(w http.ResponseWriter, r *http.Request, own ownPag
 		p.fail(w, r, unavailable("read the sessions", err))
 		return
 	}
-	p.end(w, r, "", []*session{own.session}, without(here, own.SID))
+	p.end(w, r, leaving{}, []*session{own.session}, without(here, own.SID))
 }
 
 func without(list []*session, sid string) []*session {

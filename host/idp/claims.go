@@ -27,6 +27,3 @@ func put(claims map[string]any, name, value string) {
 		claims[name] = value
 	}
 }
-
-// byPassword is the amr of a user name and a password.
-var byPassword = []string{"uname", "pwd"}

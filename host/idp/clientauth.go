@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -41,9 +42,35 @@ func (p *Provider) authenticate(ctx context.Context, header http.Header, form ur
 	return c, nil
 }
 
+// callerKey is the context's key of the client that proved itself.
+type callerKey struct{}
+
+// asClient takes a step for clients that prove themselves alone. It comes
+// before op, whose word for a call without credentials is another than RFC
+// 6749's (section 5.2), and an assertion is good once.
+func (p *Provider) asClient(next step) step {
+	return func(w http.ResponseWriter, r *http.Request, form url.Values) {
+		c, err := p.authenticate(r.Context(), r.Header, form, strings.TrimPrefix(r.URL.Path, p.base))
+		if err != nil {
+			op.WriteError(&challenger{ResponseWriter: w, challenge: p.challenge(r)}, r, err, p.cfg.Log)
+			return
+		}
+		next(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)), form)
+	}
+}
+
+// callerOf is the client that asClient let through.
+func callerOf(ctx context.Context) (clients.Client, error) {
+	c, ok := ctx.Value(callerKey{}).(clients.Client)
+	if !ok {
+		return c, op.NewStatusError(oidc.ErrInvalidClient(), http.StatusUnauthorized)
+	}
+	return c, nil
+}
+
 // VerifyClient implements op.Server.
-func (s server) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
-	c, err := s.p.authenticate(ctx, r.Header, r.Form, r.URL.Path)
+func (server) VerifyClient(ctx context.Context, _ *op.Request[op.ClientCredentials]) (op.Client, error) {
+	c, err := callerOf(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ const (
 	bucketConsents = "idp.consents" // keys of consentKey
 	purposeConsent = "idp.consent"
 	consentFor     = 365 * 24 * time.Hour
+	maxConsents    = 1000 // of one person in a list
 )
 
 // consent is what a person allowed a client.
@@ -89,7 +90,7 @@ func (p *Provider) consentOf(ctx context.Context, subject, client string) (conse
 
 // consents are what a person allowed, to whom.
 func (p *Provider) consents(ctx context.Context, subject string) (list []consent, err error) {
-	items, err := p.cfg.Store.Scan(ctx, bucketConsents, subjectKey(subject), "", maxSessions)
+	items, err := p.cfg.Store.Scan(ctx, bucketConsents, subjectKey(subject), "", maxConsents)
 	for _, item := range items {
 		var given consent
 		if json.Unmarshal(item.Value, &given) == nil {

@@ -19,23 +19,23 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// keyHolder has a key and proves it.
-type keyHolder struct {
+// boundClient has a key and proves it.
+type boundClient struct {
 	t   testing.TB
 	b   *bench
 	key *ecdsa.PrivateKey
 }
 
-func (b *bench) keyHolder() keyHolder {
-	return keyHolder{b.t, b, made(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
+func (b *bench) boundClient() boundClient {
+	return boundClient{b.t, b, made(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 }
 
-func (h keyHolder) thumbprint() string {
+func (h boundClient) thumbprint() string {
 	return b64.EncodeToString(made((&jose.JSONWebKey{Key: h.key.Public()}).Thumbprint(crypto.SHA256)))
 }
 
 // proof is a good one for that request.
-func (h keyHolder) proof(method, path, accessToken string) string {
+func (h boundClient) proof(method, path, accessToken string) string {
 	h.t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: h.key}, &jose.SignerOptions{EmbedJWK: true, ExtraHeaders: map[jose.HeaderKey]any{"typ": "dpop+jwt"}})
 	must(h.t, err)
@@ -47,17 +47,17 @@ func (h keyHolder) proof(method, path, accessToken string) string {
 	return made(jwt.Signed(signer).Claims(claims).Serialize())
 }
 
-func (h keyHolder) exchange(client, code string) result {
+func (h boundClient) exchange(client, code string) result {
 	return h.b.as(client, pathToken, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}},
 		"DPoP", h.proof("POST", pathToken, ""))
 }
 
-func (h keyHolder) refresh(client string, token any) result {
+func (h boundClient) refresh(client string, token any) result {
 	return h.b.as(client, pathToken, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.(string)}}, "DPoP", h.proof("POST", pathToken, ""))
 }
 
 // userInfo calls with that scheme and a proof for token.
-func (h keyHolder) userInfo(scheme, token string) result {
+func (h boundClient) userInfo(scheme, token string) result {
 	h.t.Helper()
 	r, err := http.NewRequest(http.MethodGet, h.b.issuer+pathUserInfo, nil)
 	must(h.t, err)
@@ -68,7 +68,7 @@ func (h keyHolder) userInfo(scheme, token string) result {
 
 func TestRFC9449_BoundTokens(t *testing.T) {
 	b := newBench(t, machines)
-	mine, other := b.keyHolder(), b.keyHolder()
+	mine, other := b.boundClient(), b.boundClient()
 	for _, client := range []string{"keeper", "jwt", "spa", "bound"} {
 		t.Run(client, func(t *testing.T) {
 			r := mine.exchange(client, b.browser().signIn("ada", adaPass, "client_id", client))
@@ -107,7 +107,7 @@ func TestRFC9449_BoundTokens(t *testing.T) {
 // with credentials may come with a new one, but not without.
 func TestRFC9449_Refresh(t *testing.T) {
 	b := newBench(t, machines)
-	mine, other := b.keyHolder(), b.keyHolder()
+	mine, other := b.boundClient(), b.boundClient()
 	for client, newKey := range map[string]int{"spa": 400, "keeper": 200, "bound": 200} {
 		t.Run(client, func(t *testing.T) {
 			got := object(t, mine.exchange(client, b.browser().signIn("ada", adaPass, "client_id", client)).body)
@@ -137,7 +137,7 @@ func TestRFC9449_Refresh(t *testing.T) {
 
 func TestRFC9449_Refused(t *testing.T) {
 	b := newBench(t, machines)
-	mine, other := b.keyHolder(), b.keyHolder()
+	mine, other := b.boundClient(), b.boundClient()
 	form := func(code string) url.Values {
 		return url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}
 	}
@@ -176,7 +176,7 @@ func TestRFC9449_Refused(t *testing.T) {
 // Who has shown nothing else makes the store remember no proof.
 func TestRFC9449_StrangersWriteNothing(t *testing.T) {
 	b := newBench(t, machines)
-	mine := b.keyHolder()
+	mine := b.boundClient()
 	watched := &watch{Store: b.store}
 	b.useStore(watched)
 	mine.exchange("spa", newSecret())

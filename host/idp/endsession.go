@@ -14,11 +14,16 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
+// leaving is how it goes on once somebody is signed out.
+type leaving struct {
+	Target  string   `json:"target,omitempty"` // already checked; a page of ours when empty
+	Locales []string `json:"locales,omitempty"`
+}
+
 // signOutRequest waits for a confirmation as a sealed value in the page.
 type signOutRequest struct {
-	Target  string   `json:"target,omitempty"` // where to go then, already checked
+	To      leaving  `json:"to"`
 	SIDs    []string `json:"sids"`
-	Locales []string `json:"locales,omitempty"`
 	Expires int64    `json:"exp"`
 }
 
@@ -28,6 +33,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, form url.V
 		p.fail(w, r, fault)
 		return
 	}
+	to := leaving{target, ask.Words(form.Get("ui_locales"))}
 	here, err := p.present(r)
 	if err != nil {
 		p.fail(w, r, unavailable("read the sessions", err))
@@ -43,13 +49,13 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, form url.V
 	}
 	switch {
 	case len(theirs) > 0:
-		p.end(w, r, target, theirs, others)
+		p.end(w, r, to, theirs, others)
 	case len(others) > 0:
-		p.confirm(w, r, said, form, others, target)
+		p.confirm(w, r, said, to, others)
 	case said != nil:
-		p.endUnseen(w, r, target, *said)
+		p.endUnseen(w, r, to, *said)
 	default:
-		p.left(w, r, target, nil)
+		p.left(w, r, to, nil)
 	}
 }
 
@@ -83,32 +89,32 @@ func (p *Provider) readEndSession(ctx context.Context, form url.Values) (*hint, 
 
 // endUnseen ends the session that the hint names when the browser shows none:
 // a form posted from a client's page comes without our cookie.
-func (p *Provider) endUnseen(w http.ResponseWriter, r *http.Request, target string, said hint) {
+func (p *Provider) endUnseen(w http.ResponseWriter, r *http.Request, to leaving, said hint) {
 	s, err := p.session(r.Context(), said.SID)
 	switch {
 	case err != nil:
 		p.fail(w, r, unavailable("read the session", err))
 	case s == nil || s.Subject != said.Subject:
-		p.left(w, r, target, nil)
+		p.left(w, r, to, nil)
 	default:
-		p.end(w, r, target, []*session{s}, nil)
+		p.end(w, r, to, []*session{s}, nil)
 	}
 }
 
 // confirm asks whether everybody in this browser signs out.
-func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, said *hint, form url.Values, here []*session, target string) {
-	req := signOutRequest{Target: target, Locales: ask.Words(form.Get("ui_locales")), Expires: p.cfg.Now().Add(pendingFor).Unix()}
+func (p *Provider) confirm(w http.ResponseWriter, r *http.Request, said *hint, to leaving, here []*session) {
+	req := signOutRequest{To: to, Expires: p.cfg.Now().Add(pendingFor).Unix()}
 	for _, s := range here {
 		req.SIDs = append(req.SIDs, s.SID)
 	}
 	view := pages.SignOut{
-		Locales: req.Locales, Action: p.base + pathSignOut, Request: p.seal(purposeSignOut, p.browser(w, r), req),
-		Person: pages.Person{UserName: here[0].UserName}, More: len(here) - 1,
+		Locales: to.Locales, Action: p.base + pathSignOut, Request: p.seal(purposeSignOut, p.browser(w, r), req),
+		Person: personView(here[0].person), More: len(here) - 1,
 	}
 	if said != nil {
 		view.Client = p.nameOf(r.Context(), said.ClientID)
 	}
-	p.show(w, r, http.StatusOK, view, p.targetOrigin(target)...)
+	p.show(w, r, http.StatusOK, view, p.targetOrigin(to.Target)...)
 }
 
 // nameOf is the client called id as pages show it; nobody, when there is none.
@@ -148,25 +154,25 @@ func (p *Provider) signOut(w http.ResponseWriter, r *http.Request, form url.Valu
 			others = append(others, s) // signed in since
 		}
 	}
-	p.end(w, r, req.Target, named, others)
+	p.end(w, r, req.To, named, others)
 }
 
 // end ends sessions and leaves the others of the browser.
-func (p *Provider) end(w http.ResponseWriter, r *http.Request, target string, list, others []*session) {
+func (p *Provider) end(w http.ResponseWriter, r *http.Request, to leaving, list, others []*session) {
 	if err := p.endSessions(r.Context(), list...); err != nil {
 		p.fail(w, r, unavailable("end the session", err))
 		return
 	}
 	p.cfg.Log.InfoContext(r.Context(), "signed out", "sessions", len(list))
-	p.left(w, r, target, others)
+	p.left(w, r, to, others)
 }
 
 // left is the answer once those who were to are signed out.
-func (p *Provider) left(w http.ResponseWriter, r *http.Request, target string, others []*session) {
+func (p *Provider) left(w http.ResponseWriter, r *http.Request, to leaving, others []*session) {
 	p.keep(w, others)
-	if target != "" {
-		redirect(w, r, target)
+	if to.Target != "" {
+		redirect(w, r, to.Target)
 		return
 	}
-	p.show(w, r, http.StatusOK, pages.SignedOut{})
+	p.show(w, r, http.StatusOK, pages.SignedOut{Locales: to.Locales, Others: len(others)})
 }

@@ -126,7 +126,7 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	}
 	provider, err := New(cfg)
 	must(t, err)
-	b.provider = provider
+	b.provider, b.issuer = provider, cfg.Issuer
 	server.Config.Handler = provider
 	server.Start()
 	t.Cleanup(server.Close)

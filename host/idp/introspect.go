@@ -36,7 +36,7 @@ type introspection struct {
 // Introspect answers clients with credentials: the one that a token was issued
 // to, and those that it is for.
 func (s server) Introspect(ctx context.Context, r *op.Request[op.IntrospectionRequest]) (*op.Response, error) {
-	caller, err := s.p.authenticate(ctx, r.Header, r.Form, pathIntrospect)
+	caller, err := callerOf(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -76,11 +76,11 @@ func TestRFC7662_OnlyForClientsWithCredentials(t *testing.T) {
 		status int
 		want   string
 	}{
-		"nobody":        {url.Values{"token": {token}}, "", 400, "invalid_request"},
+		"nobody":        {url.Values{"token": {token}}, "", 401, "invalid_client"},
 		"public client": {url.Values{"token": {token}, "client_id": {"spa"}}, "", 400, "invalid_client"},
 		"wrong secret":  {url.Values{"token": {token}}, "app:wrong", 401, "invalid_client"},
 		"no token":      {url.Values{}, "app:" + appSecret, 400, "invalid_request"},
-		"by its token":  {url.Values{"token": {token}}, "Bearer", 400, "invalid_request"},
+		"by its token":  {url.Values{"token": {token}}, "Bearer", 401, "invalid_client"},
 	} {
 		headers := []string{"Origin", ""}
 		if id, secret, ok := strings.Cut(test.auth, ":"); ok {
@@ -133,7 +133,7 @@ func TestRFC7009(t *testing.T) {
 			}
 		})
 	}
-	if said := refusal(t, b.as("", pathRevoke, url.Values{"token": {"x"}}), 400); said != "invalid_request" {
+	if said := refusal(t, b.as("", pathRevoke, url.Values{"token": {"x"}}), 401); said != "invalid_client" {
 		t.Errorf("nobody: %s", said)
 	}
 	if said := refusal(t, b.as("keeper", pathRevoke, url.Values{}), 400); said != "invalid_request" {

@@ -64,7 +64,7 @@ func (b *bench) approved(code string) {
 	d, err := b.provider.grants.DeviceByUserCode(b.t.Context(), code)
 	must(b.t, err)
 	must(b.t, b.provider.grants.Approve(b.t.Context(), d.ID, func(g *grants.Grant) {
-		g.Auth = grants.Auth{Subject: "sub-ada", UserName: "ada", SID: sid, AuthTime: b.clock.Now().Unix(), AMR: byPassword}
+		g.Auth = grants.Auth{Subject: "sub-ada", UserName: "ada", SID: sid, AuthTime: b.clock.Now().Unix(), AMR: []string{"uname", "pwd"}}
 	}))
 }
 
@@ -132,12 +132,14 @@ func TestRFC8628_Refusals(t *testing.T) {
 		"unknown":                     {poll("tv", "x"), "invalid_grant"},
 		"missing":                     {poll("tv", ""), "invalid_request"},
 		"begun by another client":     {b.as("keeper", pathDeviceRequest, url.Values{"scope": {"openid"}}), "unauthorized_client"},
-		"begun by nobody":             {b.as("", pathDeviceRequest, url.Values{}), "invalid_request"},
 		"for another's resource":      {b.as("tv", pathDeviceRequest, url.Values{"resource": {"https://api.example.com"}}), "invalid_target"},
 	} {
 		if said := refusal(t, test.r, 400); said != test.want {
 			t.Errorf("%s: %s, want %s", name, said, test.want)
 		}
+	}
+	if said := refusal(t, b.as("", pathDeviceRequest, url.Values{}), 401); said != "invalid_client" {
+		t.Errorf("begun by nobody: %s", said)
 	}
 	b.clock.advance(-time.Minute)
 	if said := refusal(t, poll("tv", denied), 400); said != "access_denied" {

@@ -40,34 +40,42 @@ func (p *Provider) proved(w http.ResponseWriter, r *http.Request, req ask.Reques
 		p.fail(w, r, unavailable("end the sessions before", err))
 		return
 	}
-	p.signedIn(w, r, client, req, append([]*session{s}, stay...), ops)
+	if p.signedIn(w, r, client, req, append([]*session{s}, stay...), ops) {
+		p.ended(r.Context(), leave...)
+	}
 }
 
 // replace is the session after a proof, and which of those that were here stay
-// and leave. The person's own goes on in the new one.
+// and leave. The person's own goes on in the new one; the others stay when they
+// were here together before, or when that was asked for.
 func (p *Provider) replace(r *http.Request, req ask.Request, here []*session, proof Proof, remember bool) (s *session, stay, leave []*session) {
 	var before *session
+	var others []*session
 	for _, h := range here {
 		switch {
-		case h.Subject == proof.Person.Subject && before == nil:
+		case h.Subject != proof.Person.Subject:
+			others = append(others, h)
+		case before == nil:
 			before = h
-		case req.Beside && h.Subject != proof.Person.Subject && len(stay) < maxPresent-1:
-			stay = append(stay, h)
 		default:
 			leave = append(leave, h)
 		}
 	}
-	return p.newSession(r, proof, before, remember), stay, leave
+	room := 0
+	if before != nil || req.Beside {
+		room = min(len(others), maxPresent-1)
+	}
+	return p.newSession(r, proof, before, remember), others[:room], append(leave, others[room:]...)
 }
 
 // signedIn stores the first of here, with ops, and takes the next step: a page,
-// or in the same change the answer.
-func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, here []*session, ops []store.Op) {
+// or in the same change the answer. It reports whether that was stored.
+func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, here []*session, ops []store.Op) bool {
 	s := here[0]
 	asked, err := p.asks(r.Context(), client, req, s.Subject)
 	if err != nil {
 		p.fail(w, r, unavailable("read what was allowed", err))
-		return
+		return false
 	}
 	proof, code := s.Proof, ""
 	if !asked && req.Own == "" {
@@ -78,9 +86,8 @@ func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clien
 	}
 	if err := p.cfg.Store.Apply(r.Context(), append(ops, s.begin()...)...); err != nil {
 		p.fail(w, r, unavailable("write the session", err))
-		return
+		return false
 	}
-	p.wakeLogouts()
 	p.keep(w, here)
 	p.cfg.Log.InfoContext(r.Context(), "signed in", "client", req.ClientID, "address", p.cfg.ClientIP(r))
 	switch {
@@ -91,4 +98,5 @@ func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clien
 	default:
 		p.askConsent(w, r, client, req, s, proof)
 	}
+	return true
 }

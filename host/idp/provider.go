@@ -34,7 +34,7 @@ type Provider struct {
 	grants     *grants.Store
 	proofs     proof.Verifier
 	attempts   *throttle
-	hashing    people.Hasher
+	hashing    hasher
 	routes     map[string]route
 	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
@@ -42,6 +42,11 @@ type Provider struct {
 	logouts    chan struct{}     // says that there are logout tokens to send
 	registrars registrars        // in open registration
 	passkeys   *factors.Passkeys // nil: the issuer's host is an address
+}
+
+// hasher checks passwords; people.Hasher is one.
+type hasher interface {
+	Matches(ctx context.Context, hash, password string) (bool, error)
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the

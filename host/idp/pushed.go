@@ -36,9 +36,9 @@ const (
 // push stores the request of an authenticated client, checked as it will be
 // used.
 func (p *Provider) push(w http.ResponseWriter, r *http.Request, form url.Values) {
-	client, err := p.authenticate(r.Context(), r.Header, form, pathPushed)
+	client, err := callerOf(r.Context())
 	if err != nil {
-		op.WriteError(&challenger{ResponseWriter: w, challenge: `Basic realm="` + p.cfg.Issuer + `"`}, r, err, p.cfg.Log)
+		op.WriteError(w, r, err, p.cfg.Log)
 		return
 	}
 	if form.Has("request_uri") {

@@ -156,7 +156,7 @@ func TestRefreshRefusals(t *testing.T) {
 		"more scopes than granted":  {"keeper", []string{"scope", "openid phone"}, nil, 400, "invalid_scope"},
 		"somebody else's":           {"jwt", nil, nil, 400, "invalid_grant"},
 		"without the grant type":    {"app", nil, nil, 400, "unauthorized_client"},
-		"without authentication":    {"", nil, nil, 400, "invalid_request"},
+		"without authentication":    {"", nil, nil, 401, "invalid_client"},
 		"a resource it has not":     {"keeper", []string{"resource", "https://evil.example"}, nil, 400, "invalid_target"},
 		"token missing":             {"keeper", []string{"refresh_token", ""}, nil, 400, "invalid_request"},
 		"after signing out":         {"keeper", nil, func(c *browser) { b.signOut(c) }, 400, "invalid_grant"},

@@ -4,6 +4,7 @@ package idp
 // one person, in whatever browser.
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -17,7 +18,7 @@ import (
 
 const (
 	maxPresent   = 5 // people signed in in one browser; the one who signed in first goes
-	maxSessions  = 1000
+	sessionsPage = 500
 	sessionParts = "~" // between the parts of the cookie
 	partLength   = sidLength + 1 + secretLength
 )
@@ -105,26 +106,29 @@ func secretKey(secret string) string {
 // subjectKey begins the keys of a person's sessions in bucketSubjects.
 func subjectKey(subject string) string { return secretKey(subject) + "." }
 
-// sessionsOf are the live sessions of a person, the last used first, a
-// thousand at most.
-func (p *Provider) sessionsOf(ctx context.Context, subject string) ([]*session, error) {
+// sessionsOf are the live sessions of a person, the last used first.
+func (p *Provider) sessionsOf(ctx context.Context, subject string) (list []*session, err error) {
 	prefix := subjectKey(subject)
-	items, err := p.cfg.Store.Scan(ctx, bucketSubjects, prefix, "", maxSessions)
-	if err != nil {
-		return nil, err
-	}
-	var list []*session
-	for _, item := range items {
-		s, err := p.session(ctx, strings.TrimPrefix(item.Key, prefix))
+	for after := ""; ; {
+		items, err := p.cfg.Store.Scan(ctx, bucketSubjects, prefix, after, sessionsPage)
 		if err != nil {
 			return nil, err
 		}
-		if s != nil && s.Subject == subject {
-			list = append(list, s)
+		for _, item := range items {
+			s, err := p.session(ctx, strings.TrimPrefix(item.Key, prefix))
+			if err != nil {
+				return nil, err
+			}
+			if s != nil && s.Subject == subject {
+				list = append(list, s)
+			}
+			after = item.Key
+		}
+		if len(items) < sessionsPage {
+			slices.SortStableFunc(list, func(a, b *session) int { return cmp.Compare(b.Used, a.Used) })
+			return list, nil
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *session) int { return int(b.Used - a.Used) })
-	return list, nil
 }
 
 // endSessionOf ends one session of a person; one that is not theirs stays.
@@ -152,7 +156,9 @@ func (p *Provider) endSessions(ctx context.Context, list ...*session) error {
 	if err == nil && len(ops) > 0 {
 		err = p.cfg.Store.Apply(ctx, ops...)
 	}
-	p.wakeLogouts()
+	if err == nil {
+		p.ended(ctx, list...)
+	}
 	return err
 }
 
@@ -173,4 +179,15 @@ func (p *Provider) ending(ctx context.Context, list ...*session) (ops []store.Op
 			store.Op{Bucket: bucketSubjects, Key: subjectKey(s.Subject) + s.SID, Delete: true})
 	}
 	return ops, nil
+}
+
+// ended follows the changes of ending: clients are told, and what was granted
+// between the two is revoked as well.
+func (p *Provider) ended(ctx context.Context, list ...*session) {
+	p.wakeLogouts()
+	for _, s := range list {
+		if err := p.grants.RevokeSession(ctx, s.SID); err != nil {
+			p.cfg.Log.ErrorContext(ctx, "what rested on a session could not be revoked", "error", err.Error())
+		}
+	}
 }

@@ -48,9 +48,9 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Value
 		return
 	}
 	step.Remember = p.cfg.RememberMe > 0 && form.Get("remember") == "yes"
-	method := p.method(or(form.Get("use"), form.Get("method")))
+	method, offered := p.method(or(form.Get("use"), form.Get("method")))
 	view := pages.SignIn{Method: string(method), UserName: clip(form.Get("username"), people.MaxUserName)}
-	if form.Has("use") || method == factors.Passkey {
+	if form.Has("use") || !offered || method == factors.Passkey {
 		p.showSignIn(w, r, http.StatusOK, step, view)
 		return
 	}
@@ -67,12 +67,13 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Value
 	}
 }
 
-// method is the sign-in method called name, or the first one that there is.
-func (p *Provider) method(name string) factors.Method {
+// method is the sign-in method called name; the first one that there is when
+// none is named, or one that is not offered.
+func (p *Provider) method(name string) (m factors.Method, offered bool) {
 	if m := factors.Method(name); slices.Contains(p.cfg.Methods, m) {
-		return m
+		return m, true
 	}
-	return p.cfg.Methods[0]
+	return p.cfg.Methods[0], name == ""
 }
 
 func (p *Provider) cancelled(w http.ResponseWriter, r *http.Request, step underway) {

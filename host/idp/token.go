@@ -125,6 +125,7 @@ func (e *exchange) answer(ctx context.Context, g grants.Grant, t grants.Tokens) 
 		return nil, e.p.down(ctx, err)
 	}
 	if g.Auth.Subject != "" && slices.Contains(t.Access.Scopes, oidc.ScopeOpenID) {
+		g.Scopes = t.Access.Scopes // a refresh may have asked for less
 		if body.IDToken, err = e.p.idToken(ctx, e.client, g, e.person, body.AccessToken); err != nil {
 			return nil, e.p.down(ctx, err)
 		}

@@ -43,7 +43,7 @@ func TestTokenRefusals(t *testing.T) {
 		"wrong secret":               {nil, basic("app", appSecret+"x"), 401, "invalid_client"},
 		"empty secret":               {nil, basic("app", ""), 401, "invalid_client"},
 		"unknown client":             {nil, basic("nobody", appSecret), 401, "invalid_client"},
-		"no authentication":          {nil, "", 400, "invalid_request"},
+		"no authentication":          {nil, "", 401, "invalid_client"},
 		"name without secret":        {[]string{"client_id", "app"}, "", 401, "invalid_client"},
 		"secret posted, not basic":   {[]string{"client_id", "app", "client_secret", appSecret}, "", 401, "invalid_client"},
 		"both at once":               {[]string{"client_id", "app", "client_secret", appSecret}, good, 400, "invalid_request"},

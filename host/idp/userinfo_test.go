@@ -99,12 +99,18 @@ func TestSAF01_ScopesDriveClaims(t *testing.T) {
 }
 
 func TestSAF01_ANarrowedTokenTellsLess(t *testing.T) {
-	b := newBench(t, client("refresher", func(c *clients.Client) { c.GrantTypes = []string{clients.GrantCode, clients.GrantRefresh} }))
+	b := newBench(t, client("refresher", func(c *clients.Client) {
+		c.GrantTypes, c.IDTokenClaims = []string{clients.GrantCode, clients.GrantRefresh}, true
+	}))
 	code := b.browser().signIn("ada", adaPass, "client_id", "refresher", "scope", "openid email groups")
 	first := object(t, b.token(code, "client_id", "refresher", "client_secret", appSecret).body)
 	r := b.browser().post(pathToken, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first["refresh_token"].(string)},
 		"scope": {"openid groups"}, "client_id": {"refresher"}, "client_secret": {appSecret}}, "Origin", "")
-	narrow := beyond(t, object(t, b.userInfo("Bearer "+b.tokens(r).AccessToken).body))
+	got := b.tokens(r)
+	narrow := beyond(t, object(t, b.userInfo("Bearer "+got.AccessToken).body))
+	if claims := b.verified(got.IDToken); claims["email"] != nil || claims["groups"] == nil {
+		t.Errorf("the ID token beside it tells %v", claims)
+	}
 	if len(narrow) != 1 || narrow["groups"] == nil {
 		t.Errorf("the narrowed token tells %v", narrow)
 	}
@@ -250,36 +256,5 @@ func TestUserInfoOfWhoIsInNoGroup(t *testing.T) {
 	b := newBench(t)
 	if got := beyond(t, b.told("openid groups roles", people.Person{})); !reflect.DeepEqual(got, map[string]any{"groups": []any{}, "roles": []any{}}) {
 		t.Errorf("%v", got)
-	}
-}
-
-func TestTheClaimsParameterOverHTTP(t *testing.T) {
-	b := newBench(t)
-	asked := `{"userinfo":{"given_name":{"essential":true},"nickname":{"essential":true},"email":null,"shift":null,"groups":{"value":["staff"]},"http://example.info/claims/groups":null},
-		"id_token":{"auth_time":{"essential":true},"family_name":null,"acr":null,"iss":{"value":"evil"},"email":{"values":["other@example.com"]},"shift":null},"unheard":{"x":1}}`
-	got := b.issued("poster", "ada", "openid", "claims", asked)
-	info := beyond(t, object(t, b.userInfo("Bearer "+got.AccessToken).body))
-	if want := map[string]any{"given_name": "Ada", "email": "ada@example.com"}; !reflect.DeepEqual(info, want) {
-		t.Errorf("userinfo: %v, want %v", info, want)
-	}
-	claims := b.verified(got.IDToken)
-	if claims["family_name"] != "Lovelace" || claims["given_name"] != nil || claims["email"] != nil || claims["shift"] != nil || claims["iss"] != b.issuer || claims["auth_time"] == nil {
-		t.Errorf("ID token: %v", claims)
-	}
-}
-
-func TestASubjectAskedForMustBeTheOne(t *testing.T) {
-	b := newBench(t)
-	for _, place := range []string{"userinfo", "id_token"} {
-		asked := func(subject string) url.Values {
-			return asking("claims", `{"`+place+`":{"sub":{"value":"`+subject+`"}}}`)
-		}
-		c := b.browser()
-		if q := c.back(c.submit(c.get(pathAuthorize, asked("sub-bob")), "ada", adaPass)); q.Get("error") == "" || q.Has("code") {
-			t.Errorf("%s: someone else got %v", place, q)
-		}
-		if q := c.back(c.submit(c.get(pathAuthorize, asked("sub-ada")), "ada", adaPass)); !q.Has("code") {
-			t.Errorf("%s: %v", place, q)
-		}
 	}
 }

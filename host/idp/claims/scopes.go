@@ -73,11 +73,6 @@ func (s Scopes) Claims() []string {
 	return all
 }
 
-// May reports whether a client registered for those scopes may ask for scope.
-func (s Scopes) May(registered []string, scope string) bool {
-	return slices.Contains(s.may(registered), scope)
-}
-
 // may are the scopes that a client registered for those may ask for. One that
 // names a claim is for clients that are registered for it.
 func (s Scopes) may(registered []string) []string {

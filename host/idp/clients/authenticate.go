@@ -109,7 +109,7 @@ func read(call Call) (presented, error) {
 	case len(found) > 1:
 		return presented{}, &Refusal{InvalidRequest, "use one method of client authentication, not more"}
 	case len(found) == 0 && id == "":
-		return presented{}, &Refusal{InvalidRequest, "client_id or client authentication is missing"}
+		return presented{}, &Refusal{InvalidClient, "client authentication is missing"}
 	case len(found) == 0:
 		return presented{method: AuthNone, id: id}, nil
 	case id != "" && id != found[0].id:

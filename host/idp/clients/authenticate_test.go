@@ -66,7 +66,7 @@ func TestAuthenticate(t *testing.T) {
 		"none":                     {nil, url.Values{"client_id": {"public"}}, "public", ""},
 		"none of basic":            {nil, url.Values{"client_id": {"basic"}}, "", InvalidClient},
 		"none of one with keys":    {nil, url.Values{"client_id": {"signs"}}, "", InvalidClient},
-		"nothing":                  {nil, nil, "", InvalidRequest},
+		"nothing":                  {nil, nil, "", InvalidClient},
 		"long id":                  {nil, url.Values{"client_id": {strings.Repeat("x", 5000)}}, "", InvalidClient},
 		"assertion":                {nil, url.Values{"client_assertion_type": {assertionType}, "client_assertion": {good}}, "signs", ""},
 		"assertion and secret":     {nil, url.Values{"client_id": {"signs"}, "client_secret": {secret}, "client_assertion_type": {assertionType}, "client_assertion": {good}}, "", InvalidRequest},

@@ -18,12 +18,15 @@ const (
 	maxName   = 128 // bytes of a client's name
 	maxText   = 256 // bytes of a contact or an acr value
 	maxScopes = 50
+
+	maxDescription = 300 // bytes
 )
 
 // bad is the refusal of a document. Descriptions keep to the characters of RFC
-// 6749, section 5.2.
+// 6749, section 5.2, and to a line, whatever they quote.
 func bad(format string, args ...any) *Refusal {
-	return &Refusal{InvalidMetadata, plain(fmt.Sprintf(format, args...))}
+	text := plain(fmt.Sprintf(format, args...))
+	return &Refusal{InvalidMetadata, text[:min(len(text), maxDescription)]}
 }
 
 func plain(text string) string {

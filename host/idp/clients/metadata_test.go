@@ -118,6 +118,7 @@ func TestT46_WhatIsRefused(t *testing.T) {
 		"implicit":                      {[]any{"response_types", []string{"id_token"}}, InvalidMetadata},
 		"hybrid":                        {[]any{"response_types", []string{"code id_token"}}, InvalidMetadata},
 		"code without its grant":        {[]any{"response_types", []string{"code"}, "grant_types", []string{GrantDevice}}, InvalidMetadata},
+		"a grant type without end":      {[]any{"grant_types", []string{GrantCode, strings.Repeat("x", 9999)}}, InvalidMetadata},
 		"implicit grant":                {[]any{"grant_types", []string{GrantCode, "implicit"}}, InvalidMetadata},
 		"password grant":                {[]any{"grant_types", []string{GrantCode, "password"}}, InvalidMetadata},
 		"refresh alone":                 {[]any{"grant_types", []string{GrantRefresh}, "redirect_uris", nil}, InvalidMetadata},
@@ -173,6 +174,9 @@ func TestT46_WhatIsRefused(t *testing.T) {
 		_, err := r.Register(t.Context(), initial, with(test.changes...))
 		if codeOf(err) != test.code {
 			t.Errorf("%s: %v, want %s", name, err, test.code)
+		}
+		if err != nil && len(err.Error()) > 400 {
+			t.Errorf("%s: the description has %d bytes", name, len(err.Error()))
 		}
 		if err != nil && strings.ContainsFunc(err.Error(), func(r rune) bool { return r == '"' || r == '\\' || r < ' ' || r > '~' }) {
 			t.Errorf("%s: the description is not one of RFC 6749: %q", name, err)

@@ -21,7 +21,7 @@ func TestBearerErrors(t *testing.T) {
 		t.Errorf("without a token: %d %q, want a challenge without an error (section 3.1)", r.StatusCode, challenge(r))
 	}
 	for name, value := range map[string]string{
-		"unknown": "Bearer " + random(), "changed": "Bearer " + got.access[:len(got.access)-1] + "A", "cut off": "Bearer " + got.access[:20], "an ID token": "Bearer " + got.id,
+		"unknown": "Bearer " + random(), "changed": "Bearer x" + got.access[1:] + "x", "cut off": "Bearer " + got.access[:20], "an ID token": "Bearer " + got.id,
 	} {
 		if r := op.get(at, "Authorization", value); r.StatusCode != http.StatusUnauthorized || !strings.Contains(challenge(r), `error="invalid_token"`) {
 			t.Errorf("%s: %d %q", name, r.StatusCode, challenge(r))

@@ -129,6 +129,7 @@ func Keep(person *people.Person, used people.Passkey) error {
 	if before.Authenticator.SignCount > 0 && !counts && !after.Authenticator.CloneWarning {
 		return ErrPasskey
 	}
+	person.Passkeys = slices.Clone(person.Passkeys)
 	person.Passkeys[i].Credential, person.Passkeys[i].Used = used.Credential, used.Used
 	return nil
 }

@@ -223,8 +223,12 @@ type SignOut struct {
 	More    int // people beside Person who are signed out too
 }
 
-// SignedOut says that nobody is signed in in this browser.
-type SignedOut struct{ Locales []string }
+// SignedOut says that nobody is signed in in this browser; or, with Others, who
+// signed out is not.
+type SignedOut struct {
+	Locales []string
+	Others  int // people who stay signed in
+}
 
 // Failure says that something did not work. Its text is failure.CODE of the
 // translation files, or a general one.

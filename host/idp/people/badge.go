@@ -51,11 +51,18 @@ func badgeNumber(typed string) (string, error) {
 
 // badgeDigest is what the store knows a badge by.
 func (d Directory) badgeDigest(ctx context.Context, typed string) (string, error) {
-	number, err := badgeNumber(typed)
-	if err != nil {
+	if _, err := badgeNumber(typed); err != nil { // nothing is made for it
 		return "", err
 	}
 	secret, err := d.secret(ctx)
+	if err != nil {
+		return "", err
+	}
+	return digestOf(secret, typed)
+}
+
+func digestOf(secret *keyring.Keyring, typed string) (string, error) {
+	number, err := badgeNumber(typed)
 	if err != nil {
 		return "", err
 	}
@@ -93,18 +100,28 @@ func (d Directory) secret(ctx context.Context) (*keyring.Keyring, error) {
 }
 
 func (d Directory) secretBytes(ctx context.Context) ([]byte, error) {
+	plain, err := d.ownSecret(ctx)
+	if !errors.Is(err, store.ErrNotFound) {
+		return plain, err
+	}
+	if err := d.adopt(ctx, newSecret()); err != nil && !errors.Is(err, store.ErrConflict) {
+		return nil, err
+	}
+	return d.ownSecret(ctx) // the new one, or that of whoever was first
+}
+
+func newSecret() []byte {
+	secret := make([]byte, secretSize)
+	_, _ = rand.Read(secret) // never fails
+	return secret
+}
+
+// ownSecret is the directory's own key; store.ErrNotFound when there is none yet.
+func (d Directory) ownSecret(ctx context.Context) ([]byte, error) {
 	if d.Keys == nil {
 		return nil, errNoKeys
 	}
 	item, err := d.Store.Get(ctx, bucketState, stateSecret)
-	if errors.Is(err, store.ErrNotFound) {
-		fresh := make([]byte, secretSize)
-		_, _ = rand.Read(fresh) // never fails
-		if err := d.adopt(ctx, fresh); err != nil && !errors.Is(err, store.ErrConflict) {
-			return nil, err
-		}
-		item, err = d.Store.Get(ctx, bucketState, stateSecret) // ours, or that of whoever was first
-	}
 	if err != nil {
 		return nil, fmt.Errorf("read the key of badges: %w", err)
 	}

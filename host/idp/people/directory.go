@@ -58,6 +58,11 @@ func (d Directory) Person(ctx context.Context, userName string) (Person, error) 
 
 // BySubject returns the person of that subject; errors are those of Person.
 func (d Directory) BySubject(ctx context.Context, subject string) (Person, error) {
+	person, _, err := d.bySubject(ctx, subject)
+	return person, err
+}
+
+func (d Directory) bySubject(ctx context.Context, subject string) (Person, uint64, error) {
 	return d.find(ctx, bucketSubject, subject, func(p Person) bool { return p.Subject == subject })
 }
 
@@ -71,34 +76,36 @@ func (d Directory) ByBadge(ctx context.Context, number string) (Person, error) {
 	if err != nil {
 		return Person{}, err
 	}
-	return d.find(ctx, bucketBadge, digest, func(p Person) bool { return slices.Contains(p.Badges, digest) })
+	person, _, err := d.find(ctx, bucketBadge, digest, func(p Person) bool { return slices.Contains(p.Badges, digest) })
+	return person, err
 }
 
 // ByPasskey returns the person who has the credential of that id; errors are
 // those of Person.
 func (d Directory) ByPasskey(ctx context.Context, credentialID []byte) (Person, error) {
-	return d.find(ctx, bucketPasskey, passkeyKey(credentialID), func(p Person) bool {
+	person, _, err := d.find(ctx, bucketPasskey, passkeyKey(credentialID), func(p Person) bool {
 		return slices.ContainsFunc(p.Passkeys, func(k Passkey) bool { return string(k.ID) == string(credentialID) })
 	})
+	return person, err
 }
 
 // find follows an index, and believes the person alone.
-func (d Directory) find(ctx context.Context, bucket, key string, has func(Person) bool) (Person, error) {
+func (d Directory) find(ctx context.Context, bucket, key string, has func(Person) bool) (Person, uint64, error) {
 	if key == "" || len(key) > store.MaxKey {
-		return Person{}, ErrNoPerson
+		return Person{}, 0, ErrNoPerson
 	}
 	item, err := d.Store.Get(ctx, bucket, key)
 	if errors.Is(err, store.ErrNotFound) {
-		return Person{}, ErrNoPerson
+		return Person{}, 0, ErrNoPerson
 	}
 	if err != nil {
-		return Person{}, fmt.Errorf("find a person: %w", err)
+		return Person{}, 0, fmt.Errorf("find a person: %w", err)
 	}
-	person, _, err := d.get(ctx, string(item.Value))
+	person, version, err := d.get(ctx, string(item.Value))
 	if err == nil && !has(person) {
-		err = ErrNoPerson
+		return Person{}, 0, ErrNoPerson
 	}
-	return person, err
+	return person, version, err
 }
 
 // get is the person under a key of Bucket, and the version of their record.

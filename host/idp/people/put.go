@@ -205,14 +205,20 @@ func (d Directory) owner(ctx context.Context, bucket, key string, item store.Ite
 	return person.UserName, nil
 }
 
-// apply writes ops if the record at guard still has that version, 0 for none.
-func (d Directory) apply(ctx context.Context, ops []store.Op, guard place, version uint64) error {
-	i := slices.IndexFunc(ops, func(op store.Op) bool { return op.Bucket == guard.bucket && op.Key == guard.key })
-	if i < 0 { // the person has not changed
+// apply writes ops if the record at is still has that version, 0 for none.
+func (d Directory) apply(ctx context.Context, ops []store.Op, at place, version uint64) error {
+	if len(ops) == 0 { // the person has not changed
 		return nil
 	}
-	ops[i].If = &version
+	guard(ops, at, version)
 	return d.Store.Apply(ctx, ops...)
+}
+
+// guard makes ops fail when the record at is not of that version any more.
+func guard(ops []store.Op, at place, version uint64) {
+	if i := slices.IndexFunc(ops, func(op store.Op) bool { return op.Bucket == at.bucket && op.Key == at.key }); i >= 0 {
+		ops[i].If = &version
+	}
 }
 
 // complete is person as they are stored, or what is wrong with them.

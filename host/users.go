@@ -1,0 +1,233 @@
+// People of the built-in provider, for the commands: through the running host,
+// or on its store.
+
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/session"
+	"github.com/doorward/doorward/host/store"
+)
+
+// PeopleRequest is what a command asks about people. Do names what, of
+// peopleDeeds; the members that it needs are beside.
+type PeopleRequest struct {
+	Do       string         `json:"do"`
+	UserName string         `json:"user_name,omitempty"`
+	New      *people.New    `json:"new,omitempty"`
+	Change   *people.Change `json:"change,omitempty"`
+	Password string         `json:"password,omitempty"`
+	Must     bool           `json:"must_change,omitempty"`
+	Badge    string         `json:"badge,omitempty"`
+	Query    string         `json:"query,omitempty"`
+	After    string         `json:"after,omitempty"`
+	Limit    int            `json:"limit,omitempty"`
+}
+
+// PeopleAnswer is what came of it: the person as they are then, or a page.
+type PeopleAnswer struct {
+	People []people.Listed `json:"people"`
+	Next   string          `json:"next,omitempty"`
+}
+
+// peopleDeeds are what can be asked.
+var peopleDeeds = map[string]func(context.Context, people.Desk, *PeopleRequest) error{
+	"list": nil,
+	"show": nil,
+	"add": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		if r.New == nil || r.New.UserName == nil {
+			return errors.New("nobody is described")
+		}
+		added, err := d.Add(ctx, *r.New)
+		r.UserName = added.UserName
+		return err
+	},
+	"set": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		if r.Change == nil {
+			return errors.New("no change is described")
+		}
+		err := d.Set(ctx, r.UserName, *r.Change)
+		if err == nil && r.Change.UserName != nil {
+			r.UserName = *r.Change.UserName
+		}
+		return err
+	},
+	"passwd": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		return d.Password(ctx, r.UserName, r.Password, r.Must)
+	},
+	"badge": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		return d.AddBadge(ctx, r.UserName, r.Badge)
+	},
+	"badge-remove": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		return d.RemoveBadge(ctx, r.UserName, r.Badge)
+	},
+	"disable": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		return d.Disable(ctx, r.UserName, true)
+	},
+	"enable": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		return d.Disable(ctx, r.UserName, false)
+	},
+	"reset": func(ctx context.Context, d people.Desk, r *PeopleRequest) error {
+		return d.ResetFactors(ctx, r.UserName)
+	},
+	"remove": func(ctx context.Context, d people.Desk, r *PeopleRequest) error { return d.Remove(ctx, r.UserName) },
+}
+
+// do does what r asks, and answers with the person as they are then.
+func (r PeopleRequest) do(ctx context.Context, d people.Desk) (PeopleAnswer, error) {
+	deed, known := peopleDeeds[r.Do]
+	if !known {
+		return PeopleAnswer{}, fmt.Errorf("this host cannot %.32q: it is of another version than the command", r.Do)
+	}
+	if r.Do == "list" {
+		page, err := d.Search(ctx, r.Query, r.After, r.Limit)
+		answer := PeopleAnswer{Next: page.Next, People: []people.Listed{}}
+		for _, person := range page.People {
+			answer.People = append(answer.People, person.Listed())
+		}
+		return answer, err
+	}
+	if deed != nil {
+		if err := deed(ctx, d, &r); err != nil {
+			return PeopleAnswer{}, r.named(err)
+		}
+	}
+	person, err := d.Person(ctx, r.UserName)
+	if r.Do == "remove" && errors.Is(err, people.ErrNoPerson) {
+		return PeopleAnswer{}, nil
+	}
+	return PeopleAnswer{People: []people.Listed{person.Listed()}}, r.named(err)
+}
+
+// named says whom an error is about.
+func (r PeopleRequest) named(err error) error {
+	if err == nil || r.UserName == "" {
+		return err
+	}
+	return fmt.Errorf("%.128s: %w", r.UserName, err)
+}
+
+// People does what ask says, through the running host when there is one. A host
+// that runs audits it; otherwise audit, unless nil, is told.
+func People(ctx context.Context, cfg *config.Config, ask PeopleRequest, audit func(context.Context, login.Event)) (PeopleAnswer, error) {
+	body, err := json.Marshal(ask)
+	if err != nil {
+		return PeopleAnswer{}, err
+	}
+	if _, err := builtinOf(cfg); err != nil {
+		return PeopleAnswer{}, err
+	}
+	what := request{method: http.MethodPost, path: "/people", body: body, within: callTimeout}
+	return viaHostWith(ctx, cfg, what, func() (answer PeopleAnswer, err error) {
+		err = withDesk(ctx, cfg, audit, func(d people.Desk) error {
+			answer, err = ask.do(ctx, d)
+			return err
+		})
+		return answer, err
+	})
+}
+
+// peopleCommands adds the commands about people to the admin socket:
+//
+//	POST /people          one deed, a PeopleRequest
+//	POST /people/import   the file is the body
+//	POST /people/export   the file is the answer
+func (h *Host) peopleCommands(mux *http.ServeMux) {
+	mux.HandleFunc("POST /people", func(w http.ResponseWriter, r *http.Request) {
+		var ask PeopleRequest
+		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
+		decoder.UseNumber()
+		if err := decoder.Decode(&ask); err != nil {
+			answer(w, nil, errors.New("the request cannot be read"))
+			return
+		}
+		done, err := ask.do(r.Context(), h.desk("command", ""))
+		answer(w, done, err)
+	})
+	mux.HandleFunc("POST /people/import", h.importPeople)
+	mux.HandleFunc("POST /people/export", h.exportPeople)
+}
+
+// errNoBuiltin is for commands and pages about people.
+var errNoBuiltin = errors.New("the configuration has no built-in provider: write providers.NAME.type: builtin")
+
+// builtinOf is the name of the built-in provider.
+func builtinOf(cfg *config.Config) (string, error) {
+	for _, name := range cfg.ProviderOrder {
+		if cfg.Providers[name].Type == "builtin" {
+			return name, nil
+		}
+	}
+	return "", errNoBuiltin
+}
+
+// clerk is what a desk is made of.
+type clerk struct {
+	cfg      *config.Config
+	store    store.Store
+	keys     *keyring.Keyring
+	sessions *session.Sessions
+	audit    func(context.Context, login.Event)
+}
+
+// desk is for the person of the session by, or for a "command".
+func (h *Host) desk(by, requestID string) people.Desk {
+	return clerk{h.options.Config, h.store, h.keys, h.sessions, h.audit}.desk(by, requestID)
+}
+
+func (c clerk) desk(by, requestID string) people.Desk {
+	name, err := builtinOf(c.cfg)
+	d := people.Desk{Directory: people.Directory{Store: c.store, Keys: c.keys}}
+	if err != nil {
+		return d
+	}
+	d.Policy.MinLength = c.cfg.Providers[name].Passwords.MinLength
+	d.Told = func(ctx context.Context, done people.Deed, person people.Person, n int) {
+		who := login.Person{IdP: name, Issuer: c.cfg.PublicURL + "/idp", Subject: person.Subject}
+		e := login.Event{Type: string(done), Provider: name, By: by, RequestID: requestID, People: n}
+		if person.Subject != "" {
+			e.Person = c.sessions.PersonTag(who)
+		}
+		if ends[done] {
+			// The person is changed already: a store that fails now leaves sessions
+			// that end by themselves, and whoever asked is not told otherwise.
+			e.Sessions, _ = c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
+		}
+		if c.audit != nil {
+			c.audit(ctx, e)
+		}
+	}
+	return d
+}
+
+// ends are the deeds after which the person must sign in again, if they can.
+var ends = map[people.Deed]bool{people.Disabled: true, people.Removed: true, people.PasswordSet: true}
+
+// withDesk is for a host that does not run.
+func withDesk(ctx context.Context, cfg *config.Config, audit func(context.Context, login.Event), do func(people.Desk) error) (err error) {
+	st, err := store.Open(cfg.Store.Path, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	keys, err := keyring.Open(cfg.HostKeyFile)
+	if err != nil {
+		return fmt.Errorf("the host's key: %w", err)
+	}
+	sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
+	defer sessions.Close()
+	d := clerk{cfg, st, keys, sessions, audit}.desk("command", "")
+	if err := errors.Join(people.Reseal(ctx, st, keys), d.Index(ctx)); err != nil {
+		return err
+	}
+	return do(d)
+}
