@@ -8,9 +8,7 @@ import (
 // pending says what waits for a part of the provider.
 var pending = map[string]string{
 	"TestClientCredentials":           "the characters of error_description",
-	"TestTokenEndpointRequests":       "the characters of error_description",
 	"TestDevicePolling":               "the characters of error_description",
-	"TestPARDuplicateParameters":      "the characters of error_description",
 	"TestIntrospectionNeedsTheClient": "invalid_client without credentials",
 	"TestRevocationIsTheClientsOwn":   "invalid_client without credentials",
 	"TestPARUse":                      "a request_uri that is opened again",
