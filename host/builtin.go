@@ -42,7 +42,7 @@ func (h *Host) openBuiltin() (token.Secret, error) {
 		}
 		secret := clients.Secret(base64.RawURLEncoding.EncodeToString(h.keys.Derive("builtin/client-secret", 32)))
 		cfg := o.builtin(name, p, secret)
-		cfg.Store, cfg.Keys, cfg.ClientIP, cfg.Fail, cfg.Transport = h.store, h.keys, h.clientIP, h.fail, o.Transport
+		cfg.Store, cfg.Keys, cfg.ClientIP, cfg.Transport = h.store, h.keys, h.clientIP, o.Transport
 		provider, err := idp.New(cfg)
 		if err != nil {
 			return "", config.Faults{o.Config.FaultAt("providers."+name, 0, "%v", err)}
