@@ -17,7 +17,6 @@ import (
 	"github.com/doorward/doorward/host/idp"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
-	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
@@ -60,7 +59,7 @@ func (o *Options) builtin(name string, p config.Provider, secret clients.Secret)
 		Issuer: o.issuer(), Clients: o.clients(name, p, secret), FormTargets: o.formTargets(),
 		Idle: p.Session.Idle, Expiration: p.Session.Absolute, RememberMe: p.Session.RememberMe,
 		Tokens: p.Tokens.Access, IDTokens: p.Tokens.IDToken, Refresh: p.Tokens.Refresh,
-		SigningKeys: keys.Config{Algorithms: p.SigningKeys.Algorithms, Rotate: p.SigningKeys.Rotate, Keep: p.SigningKeys.Keep},
+		SigningKeys: signing(p),
 		Scopes:      p.ScopeClaims, SecondFactor: factors.Requirement(p.SignIn.SecondFactor), Passwords: people.Policy{MinLength: p.Passwords.MinLength},
 		Brand:     pages.Brand{Name: p.Branding.Name, Logo: p.Branding.Logo, Accent: p.Branding.Accent, AccentDark: p.Branding.AccentDark},
 		Languages: pages.Languages{Default: p.Languages.Default, Folder: p.Languages.Folder},

@@ -19,6 +19,9 @@ func (h *Host) console() *console.Console {
 	if cfg.Console != nil {
 		c.Level, c.PlaygroundLevel = cfg.Console.Level, cfg.Console.Playground
 	}
+	if h.builtin != nil {
+		c.People = h.desk
+	}
 	for _, name := range cfg.ProviderOrder {
 		p := cfg.Providers[name]
 		issuer := p.Issuer

@@ -51,7 +51,7 @@ var layout = map[string][]string{
 
 	"host/web": {"host/session", "host/policy", "host/plugin", "host/record",
 		"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp", "github.com/prometheus/client_golang"},
-	"host/console": {"host/session", "host/policy", "host/plugin", "host/record",
+	"host/console": {"host/session", "host/policy", "host/plugin", "host/record", "host/store", "host/idp/people",
 		"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"},
 
 	"host/config":   {"github.com/goccy/go-yaml"},

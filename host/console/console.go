@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/policy"
@@ -66,6 +67,10 @@ type Config struct {
 	// for whoever asked.
 	Replay func(context.Context, Replay) (record.Report, error)
 
+	// People is what the session by works on the built-in provider's people with;
+	// nil when there is no such provider.
+	People func(by, requestID string) people.Desk
+
 	PlaygroundLevel string // that opens the playground; empty: there is none
 	// Try decides with policies that were typed in. Its errors are
 	// policy.Faults, or have a message for whoever typed.
@@ -121,6 +126,19 @@ func (k *Console) Mount(e Edge, r fiber.Router) {
 	r.Post("/console/test-login/:idp/:id/logout", m.action(m.testLogout))
 	r.Get("/console/sessions", m.page(m.sessions))
 	r.Post("/console/sessions/revoke", m.action(m.revoke))
+	r.Get("/console/people", m.page(m.people))
+	r.Get("/console/people/add", m.page(m.addPerson))
+	r.Post("/console/people/add", m.action(m.add))
+	r.Get("/console/people/person", m.page(m.person))
+	r.Post("/console/people/change", m.action(m.deed("change", personFields, change)))
+	r.Post("/console/people/password", m.action(m.deed("password", []string{"password", "again", "must_change"}, password)))
+	r.Post("/console/people/badge", m.action(m.deed("badge", []string{"number", "do"}, badge)))
+	r.Post("/console/people/disable", m.action(m.deed("disable", []string{"disabled"}, disable)))
+	r.Post("/console/people/reset", m.action(m.deed("reset", []string{"confirm"}, reset)))
+	r.Post("/console/people/remove", m.action(m.deed("remove", []string{"confirm"}, remove)))
+	r.Get("/console/people/import", m.page(m.importPeople))
+	r.Post("/console/people/import", m.action(m.imported))
+	r.Post("/console/people/export", m.action(m.exportPeople))
 	r.Get("/console/logins", m.page(m.logins))
 	r.Get("/console/logins/:id", m.page(m.login))
 	r.Get("/console/policies", m.page(m.policies))
@@ -218,7 +236,7 @@ func (m mounted) index(c *fiber.Ctx, _ *session.Record) error {
 		return err
 	}
 	return m.edge.Render(c, fiber.StatusOK, indexTemplate, page.Head{Title: "Console"}, map[string]any{
-		"Level": m.config.Level, "Playground": m.config.PlaygroundLevel, "Records": m.config.Records,
+		"Level": m.config.Level, "Playground": m.config.PlaygroundLevel, "Records": m.config.Records, "People": m.config.People != nil,
 	})
 }
 

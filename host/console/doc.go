@@ -1,5 +1,5 @@
 // Package console is the pages for those who run the host: test login, the
-// sessions that live, recorded logins, policies, a playground, replay, and the
+// sessions that live, the people of the built-in provider, recorded logins, policies, a playground, replay, and the
 // plugins. Whoever opens them holds the configured level, the playground's a
 // level of its own; without one there is no console.
 //
@@ -12,6 +12,14 @@
 //	POST /console/test-login/IDP/ID/logout   test logout, at the provider
 //	GET  /console/sessions                   who is signed in, where
 //	POST /console/sessions/revoke            one session, one person's, all
+//	GET  /console/people                     the built-in provider's people, by page
+//	GET  /console/people/add                 a form for one more
+//	POST /console/people/add                 adds them
+//	GET  /console/people/person              one of them, and what can be done
+//	POST /console/people/DEED                does it: change, password, badge, disable, reset, remove
+//	GET  /console/people/import              asks for a file of people
+//	POST /console/people/import              looks at it, or imports it
+//	POST /console/people/export              everybody as a file, without secrets
 //	GET  /console/logins                     asks for the id of a recorded login
 //	GET  /console/logins/ID                  that login, explained; audited
 //	GET  /console/policies                   the policies in use

@@ -5,6 +5,7 @@ package console
 
 import (
 	"fmt"
+	"mime/multipart"
 	"slices"
 	"strings"
 
@@ -16,6 +17,17 @@ import (
 // texts parses a multipart form strictly: every field known, none twice, no
 // file. Lines end in \n in it, whatever the browser sent.
 func texts(c *fiber.Ctx, known ...string) (map[string]string, error) {
+	form, err := multipartForm(c)
+	if err != nil {
+		return nil, err
+	}
+	if len(form.File) > 0 {
+		return nil, login.NewFault(login.CodeParameterInvalid, "the form takes no files")
+	}
+	return valuesOf(form, known)
+}
+
+func multipartForm(c *fiber.Ctx) (*multipart.Form, error) {
 	if !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
 		return nil, login.NewFault(login.CodeParameterInvalid, "the form must be sent as %s", fiber.MIMEMultipartForm)
 	}
@@ -23,9 +35,10 @@ func texts(c *fiber.Ctx, known ...string) (map[string]string, error) {
 	if err != nil {
 		return nil, login.NewFault(login.CodeParameterInvalid, "the form cannot be read")
 	}
-	if len(form.File) > 0 {
-		return nil, login.NewFault(login.CodeParameterInvalid, "the form takes no files")
-	}
+	return form, nil
+}
+
+func valuesOf(form *multipart.Form, known []string) (map[string]string, error) {
 	values := map[string]string{}
 	for name, list := range form.Value {
 		switch {

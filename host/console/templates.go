@@ -25,6 +25,20 @@ var (
 	sessionsText string
 	//go:embed templates/revokeall.html
 	revokeAllText string
+	//go:embed templates/people.html
+	peopleText string
+	//go:embed templates/nopeople.html
+	noPeopleText string
+	//go:embed templates/person.html
+	personText string
+	//go:embed templates/personform.html
+	personFormText string
+	//go:embed templates/addperson.html
+	addPersonText string
+	//go:embed templates/confirmperson.html
+	confirmPersonText string
+	//go:embed templates/import.html
+	importText string
 	//go:embed templates/plugins.html
 	pluginsText string
 	//go:embed templates/plugin.html
@@ -44,20 +58,26 @@ var (
 	//go:embed templates/report.html
 	reportText string
 
-	indexTemplate        = page.Parse(parts + indexText)
-	providersTemplate    = page.Parse(parts + providersText)
-	testLoginTemplate    = page.Parse(parts + testLoginText)
-	resultTemplate       = page.Parse(parts + resultText)
-	goneTemplate         = page.Parse(parts + goneText)
-	sessionsTemplate     = page.Parse(parts + sessionsText)
-	revokeAllTemplate    = page.Parse(parts + revokeAllText)
-	pluginsTemplate      = page.Parse(parts + pluginsText)
-	pluginTemplate       = page.Parse(parts + pluginText)
-	loginsTemplate       = page.Parse(parts + loginsText)
-	recordedTemplate     = page.Parse(parts + recordedText)
-	policiesTemplate     = page.Parse(parts + policiesText)
-	noPlaygroundTemplate = page.Parse(parts + noPlaygroundText)
-	playgroundTemplate   = page.Parse(parts + playgroundText)
-	replayTemplate       = page.Parse(parts + replayText)
-	reportTemplate       = page.Parse(parts + reportText)
+	indexTemplate         = page.Parse(parts + indexText)
+	providersTemplate     = page.Parse(parts + providersText)
+	testLoginTemplate     = page.Parse(parts + testLoginText)
+	resultTemplate        = page.Parse(parts + resultText)
+	goneTemplate          = page.Parse(parts + goneText)
+	sessionsTemplate      = page.Parse(parts + sessionsText)
+	revokeAllTemplate     = page.Parse(parts + revokeAllText)
+	peopleTemplate        = page.Parse(parts + peopleText)
+	noPeopleTemplate      = page.Parse(parts + noPeopleText)
+	personTemplate        = page.Parse(parts + personFormText + personText)
+	addPersonTemplate     = page.Parse(parts + personFormText + addPersonText)
+	confirmPersonTemplate = page.Parse(parts + confirmPersonText)
+	importTemplate        = page.Parse(parts + importText)
+	pluginsTemplate       = page.Parse(parts + pluginsText)
+	pluginTemplate        = page.Parse(parts + pluginText)
+	loginsTemplate        = page.Parse(parts + loginsText)
+	recordedTemplate      = page.Parse(parts + recordedText)
+	policiesTemplate      = page.Parse(parts + policiesText)
+	noPlaygroundTemplate  = page.Parse(parts + noPlaygroundText)
+	playgroundTemplate    = page.Parse(parts + playgroundText)
+	replayTemplate        = page.Parse(parts + replayText)
+	reportTemplate        = page.Parse(parts + reportText)
 )

@@ -58,22 +58,25 @@ func BenchmarkAmong(b *testing.B) {
 		b.Run(fmt.Sprintf("people=%d", n), func(b *testing.B) {
 			d := filled(b, n)
 			name := func() string { return fmt.Sprintf("user%07d", rand.IntN(n)) }
-			for what, do := range map[string]func() error{
-				"name":    func() error { _, err := d.Person(b.Context(), name()); return err },
-				"subject": func() error { _, err := d.BySubject(b.Context(), "s-"+name()); return err },
-				"badge":   func() error { _, err := d.ByBadge(b.Context(), "b"+name()); return err },
-				"page":    func() error { _, err := d.Search(b.Context(), "", name(), 50); return err },
-				"search":  func() error { _, err := d.Search(b.Context(), "wordx given", "", 50); return err },
-				"change": func() error {
+			for _, step := range []struct {
+				what string
+				do   func() error
+			}{
+				{"name", func() error { _, err := d.Person(b.Context(), name()); return err }},
+				{"subject", func() error { _, err := d.BySubject(b.Context(), "s-"+name()); return err }},
+				{"badge", func() error { _, err := d.ByBadge(b.Context(), "b"+name()); return err }},
+				{"page", func() error { _, err := d.Search(b.Context(), "", name(), 50); return err }},
+				{"search", func() error { _, err := d.Search(b.Context(), "wordx given", "", 50); return err }},
+				{"change", func() error {
 					return d.Update(b.Context(), name(), func(p *Person) error { p.Name = strconv.Itoa(rand.Int()); return nil })
-				},
-				"start": func() error {
+				}},
+				{"start", func() error {
 					return d.Keep(b.Context(), Person{UserName: "conf", Subject: "c", PasswordHash: oneHash})
-				},
+				}},
 			} {
-				b.Run(what, func(b *testing.B) {
+				b.Run(step.what, func(b *testing.B) {
 					for b.Loop() {
-						if err := do(); err != nil {
+						if err := step.do(); err != nil {
 							b.Fatal(err)
 						}
 					}
