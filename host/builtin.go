@@ -17,7 +17,6 @@ import (
 	"github.com/doorward/doorward/host/idp"
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
-	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
@@ -43,7 +42,7 @@ func (h *Host) openBuiltin() (token.Secret, error) {
 		}
 		secret := clients.Secret(base64.RawURLEncoding.EncodeToString(h.keys.Derive("builtin/client-secret", 32)))
 		cfg := o.builtin(name, p, secret)
-		cfg.Store, cfg.Keys, cfg.ClientIP, cfg.Fail, cfg.Transport = h.store, h.keys, h.clientIP, h.fail, o.Transport
+		cfg.Store, cfg.Keys, cfg.ClientIP, cfg.Transport = h.store, h.keys, h.clientIP, o.Transport
 		provider, err := idp.New(cfg)
 		if err != nil {
 			return "", config.Faults{o.Config.FaultAt("providers."+name, 0, "%v", err)}
@@ -60,7 +59,7 @@ func (o *Options) builtin(name string, p config.Provider, secret clients.Secret)
 		Issuer: o.issuer(), Clients: o.clients(name, p, secret), FormTargets: o.formTargets(),
 		Idle: p.Session.Idle, Expiration: p.Session.Absolute, RememberMe: p.Session.RememberMe,
 		Tokens: p.Tokens.Access, IDTokens: p.Tokens.IDToken, Refresh: p.Tokens.Refresh,
-		SigningKeys: keys.Config{Algorithms: p.SigningKeys.Algorithms, Rotate: p.SigningKeys.Rotate, Keep: p.SigningKeys.Keep},
+		SigningKeys: signing(p),
 		Scopes:      p.ScopeClaims, SecondFactor: factors.Requirement(p.SignIn.SecondFactor), Passwords: people.Policy{MinLength: p.Passwords.MinLength},
 		Brand:     pages.Brand{Name: p.Branding.Name, Logo: p.Branding.Logo, Accent: p.Branding.Accent, AccentDark: p.Branding.AccentDark},
 		Languages: pages.Languages{Default: p.Languages.Default, Folder: p.Languages.Folder},

@@ -24,6 +24,8 @@ import (
 //
 //	GET  /keys              the accepted host keys
 //	POST /keys/rotate       make a new one
+//	GET  /keys/signing      the built-in provider's signing keys
+//	POST /keys/signing/rotate, /keys/signing/replace
 //	GET  /sessions          the sessions that live
 //	POST /sessions/revoke   end some of them
 //
@@ -35,6 +37,7 @@ func (h *Host) commands() http.Handler {
 		err := h.rotateKeys(r.Context())
 		answer(w, h.keys.Keys(), err)
 	})
+	h.signingKeysCommand(mux)
 	mux.HandleFunc("GET /sessions", func(w http.ResponseWriter, r *http.Request) {
 		list, err := choiceOf(r.URL.Query()).list(r.Context(), h.sessions)
 		answer(w, list, err)

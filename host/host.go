@@ -229,8 +229,6 @@ func (h *Host) clientIP(r *http.Request) string {
 }
 
 // fail shows a failure of the built-in provider like every other.
-func (h *Host) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) { h.web.Fail(w, r, f) }
-
 // Reload compiles changed plugins and policies beside the present ones and
 // swaps them in, and opens the audit log's file again. What does not load is
 // logged and returned, and leaves the present one in place.

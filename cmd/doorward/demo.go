@@ -169,9 +169,10 @@ func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, fil
   Console    %-32s for ada alone: test logins, sessions, policies
   Host       %-32s your session, as the host sees it
 
-  People     ada    password open-sesame    groups app-admin, app-engineer, staff
-             grace  password open-sesame    groups app-engineer, staff
-             edith  password open-sesame    groups staff
+  People     ada    badge 0004711    groups app-admin, app-engineer, staff
+             grace  badge 0004712    groups app-engineer, staff
+             edith  badge 0004713    groups staff
+             each with the password open-sesame
 
   Try        open the application and sign in as ada: the proxy's headers say who you
              are, and the host's cookies never reach the application
@@ -180,10 +181,13 @@ func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, fil
              open the console as ada: a test login shows each step of the walk, and why
              each level is held or not; the playground tries other rules
 
+  Account    %s
+             your passkeys, authenticator app and sessions at the built-in provider;
+             sign in with the password, the number of the badge, both, or a passkey
   Session    %s/session    what an application sees
   Admin      http://%s/readyz and /metrics
   Settings   %s
 
   Press Ctrl-C to stop.
-`, d.Application, cfg.PublicURL+"/console", cfg.PublicURL, d.Application+"/.doorward", at.Admin, file)
+`, d.Application, cfg.PublicURL+"/console", cfg.PublicURL, cfg.PublicURL+"/idp/account", d.Application+"/.doorward", at.Admin, file)
 }

@@ -45,7 +45,7 @@ func newKeys() *cobra.Command {
 	}
 	configFlag(list, &file)
 	configFlag(rotate, &file)
-	return group("keys", "List and rotate the host's key", list, rotate)
+	return group("keys", "List and rotate the host's key, and the built-in provider's signing keys", list, rotate, newSigningKeys())
 }
 
 func printKeys(c *cobra.Command, keys []keyring.KeyInfo) error {

@@ -40,16 +40,13 @@ type ownStep struct {
 	do    func(http.ResponseWriter, *http.Request, ownPage, url.Values)
 }
 
-// doPasskeyRename gives a passkey another name.
-const doPasskeyRename = "passkey-rename"
-
 func (p *Provider) ownSteps() map[string]ownStep {
 	return map[string]ownStep{
 		pages.DoPassword:        {proof: true, do: p.ownPasswordPage},
 		pages.DoChangePassword:  {proof: true, do: p.ownPassword},
 		pages.DoPasskeyAdd:      {proof: true, do: p.ownPasskeyAdd},
 		pages.DoPasskeyRemove:   {proof: true, do: p.ownPasskeyRemove},
-		doPasskeyRename:         {proof: true, do: p.ownPasskeyRename},
+		pages.DoPasskeyRename:   {proof: true, do: p.ownPasskeyRename},
 		pages.DoTOTP:            {proof: true, do: p.ownTOTPPage},
 		pages.DoTOTPConfirm:     {proof: true, do: p.ownTOTP},
 		pages.DoTOTPRemove:      {proof: true, do: p.ownTOTPRemove},
@@ -135,7 +132,7 @@ func (p *Provider) sealedOwn(w http.ResponseWriter, r *http.Request, own ownPage
 
 // said are the notices that an address may ask for.
 var said = []string{
-	pages.SayPasswordChanged, pages.SayPasskeyAdded, pages.SayPasskeyRemoved, sayPasskeyRenamed, pages.SayTOTPAdded, pages.SayTOTPRemoved,
+	pages.SayPasswordChanged, pages.SayPasskeyAdded, pages.SayPasskeyRemoved, pages.SayPasskeyRenamed, pages.SayTOTPAdded, pages.SayTOTPRemoved,
 	pages.SaySessionEnded, pages.SaySessionsEnded, pages.SayApplicationGone,
 }
 

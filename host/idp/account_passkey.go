@@ -17,8 +17,6 @@ import (
 const (
 	maxPasskeys    = 20
 	maxPasskeyName = 64 // bytes
-
-	sayPasskeyRenamed = "say.passkey_renamed"
 )
 
 var errManyPasskeys = errors.New("the person has as many passkeys as one may")
@@ -83,7 +81,7 @@ func (p *Provider) ownPasskeyAdd(w http.ResponseWriter, r *http.Request, own own
 }
 
 func (p *Provider) ownPasskeyRename(w http.ResponseWriter, r *http.Request, own ownPage, form url.Values) {
-	p.ownChanged(w, r, own, sayPasskeyRenamed, func(now *people.Person) error {
+	p.ownChanged(w, r, own, pages.SayPasskeyRenamed, func(now *people.Person) error {
 		if i := passkeyOf(*now, form.Get("id")); i >= 0 {
 			now.Passkeys = slices.Clone(now.Passkeys)
 			now.Passkeys[i].Name = passkeyName(form.Get("name"))

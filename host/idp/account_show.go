@@ -56,7 +56,7 @@ func (p *Provider) mayPasskeys() bool {
 
 func passkeyViews(person people.Person) (views []pages.Passkey) {
 	for _, k := range person.Passkeys {
-		view := pages.Passkey{ID: b64.EncodeToString(k.ID), Name: k.Name, Added: time.Unix(k.Added, 0)}
+		view := pages.Passkey{ID: b64.EncodeToString(k.ID), Name: k.Name, Added: time.Unix(k.Added, 0), Copied: factors.Cloned(k)}
 		if k.Used != 0 {
 			view.Used = time.Unix(k.Used, 0)
 		}

@@ -257,7 +257,7 @@ func TestOwnPasskeys(t *testing.T) {
 		t.Error("it does not sign in")
 	}
 	id := b64.EncodeToString(a.ID)
-	c.saidBack(c.own(c.account(), "passkey-rename", "id", id, "name", "Red key"), sayPasskeyRenamed)
+	c.saidBack(c.own(c.account(), "passkey-rename", "id", id, "name", "Red key"), "say.passkey_renamed")
 	if name := b.ada().Passkeys[0].Name; name != "Red key" {
 		t.Errorf("named %s", name)
 	}

@@ -154,10 +154,7 @@ func (p *Provider) tooWeak(req ask.Request, s *session) bool {
 // acr that req wishes for.
 func improvable(req ask.Request, s *session) bool {
 	wanted, _ := req.WantsACR()
-	met := slices.ContainsFunc(wanted, func(acr string) bool { return factors.Reaches(s.ACR, acr) })
-	return !met && slices.ContainsFunc(wanted, func(acr string) bool {
-		return len(s.person.TOTP) > 0 && factors.Reaches(factors.ACRMFA, acr) || len(s.person.Passkeys) > 0 && factors.Reaches(factors.ACRPasskey, acr)
-	})
+	return factors.CouldReach(s.person, s.ACR, wanted)
 }
 
 // acrFor is the acr of an answer to req by a session that proved have, and

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -21,30 +22,25 @@ type server struct {
 }
 
 func (p *Provider) backChannel() step {
-	handler := op.RegisterServer(server{p: p}, op.Endpoints{
-		Token: op.NewEndpoint(pathToken), JwksURI: op.NewEndpoint(pathKeys),
-		DeviceAuthorization: op.NewEndpoint(pathDeviceRequest), Introspection: op.NewEndpoint(pathIntrospect), Revocation: op.NewEndpoint(pathRevoke),
-	}, op.WithServerCORSOptions(nil))
+	// Made with the first request: op tells the standard logger of its routes, and
+	// whoever only checks a configuration should not hear of them.
+	handler := sync.OnceValue(func() http.Handler {
+		return op.RegisterServer(server{p: p}, op.Endpoints{
+			Token: op.NewEndpoint(pathToken), JwksURI: op.NewEndpoint(pathKeys),
+			DeviceAuthorization: op.NewEndpoint(pathDeviceRequest), Introspection: op.NewEndpoint(pathIntrospect), Revocation: op.NewEndpoint(pathRevoke),
+		}, op.WithServerCORSOptions(nil))
+	})
 	return func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 		inner := r.Clone(r.Context())
 		inner.URL = &url.URL{Path: strings.TrimPrefix(r.URL.Path, p.base), RawQuery: r.URL.RawQuery}
-		handler.ServeHTTP(&challenger{ResponseWriter: w, challenge: p.challenge(r)}, inner)
+		handler().ServeHTTP(&challenger{ResponseWriter: w, challenge: p.basic()}, inner)
 	}
 }
 
-// challenge is the WWW-Authenticate of a 401 (RFC 6749, section 5.2; RFC 6750,
-// section 3).
-func (p *Provider) challenge(r *http.Request) string {
-	switch {
-	case !strings.HasSuffix(r.URL.Path, pathUserInfo):
-		return `Basic realm="` + p.cfg.Issuer + `"`
-	case r.Header.Get("Authorization") == "" && !r.PostForm.Has("access_token"):
-		return `Bearer realm="` + p.cfg.Issuer + `"`
-	}
-	return `Bearer realm="` + p.cfg.Issuer + `", error="invalid_token"`
-}
+// basic is the challenge of the endpoints for clients.
+func (p *Provider) basic() string { return `Basic realm="` + p.cfg.Issuer + `"` }
 
-// challenger adds the challenge to a 401.
+// challenger adds the challenge to a 401 (RFC 6749, section 5.2).
 type challenger struct {
 	http.ResponseWriter
 	challenge string

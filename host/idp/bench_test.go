@@ -2,13 +2,8 @@ package idp
 
 import (
 	"log/slog"
-	"net/http"
-	"net/url"
 	"testing"
 
-	"github.com/doorward/doorward/host/idp/ask"
-
-	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/people"
 )
 
@@ -35,35 +30,6 @@ func BenchmarkSingleSignOn(b *testing.B) {
 	c.signIn("ada", adaPass)
 	for b.Loop() {
 		c.back(c.get(pathAuthorize, asking()))
-	}
-}
-
-// BenchmarkCodeExchange is the token endpoint in process, signature included;
-// making the code is not counted.
-func BenchmarkCodeExchange(b *testing.B) {
-	hush(b)
-	bench := newBench(b)
-	ada, err := bench.people.Person(b.Context(), "ada")
-	must(b, err)
-	s := bench.provider.newSession(&http.Request{}, Proof{Person: ada, AMR: factors.Proved{Method: factors.Password}.AMR()}, nil, false)
-	req := ask.Request{ClientID: "app", RedirectURI: callback, Challenge: asking().Get("code_challenge"), Scopes: []string{"openid"}}
-	b.ResetTimer()
-	for range b.N {
-		b.StopTimer()
-		code, issue := bench.provider.newCode(req, s, true)
-		must(b, bench.store.Apply(b.Context(), issue...))
-		form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}
-		r, err := http.NewRequest(http.MethodPost, bench.issuer+pathToken, http.NoBody)
-		must(b, err)
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.SetBasicAuth("app", appSecret)
-		r.PostForm, r.Form = form, form
-		b.StartTimer()
-		w := &answer{header: http.Header{}}
-		bench.provider.ServeHTTP(w, r)
-		if w.status != http.StatusOK {
-			b.Fatal(w.status, w.body.String())
-		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (p *Provider) asClient(next step) step {
 	return func(w http.ResponseWriter, r *http.Request, form url.Values) {
 		c, err := p.authenticate(r.Context(), r.Header, form, strings.TrimPrefix(r.URL.Path, p.base))
 		if err != nil {
-			op.WriteError(&challenger{ResponseWriter: w, challenge: p.challenge(r)}, r, err, p.cfg.Log)
+			op.WriteError(&challenger{ResponseWriter: w, challenge: p.basic()}, r, err, p.cfg.Log)
 			return
 		}
 		next(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)), form)

@@ -17,7 +17,6 @@ import (
 	"github.com/doorward/doorward/host/idp/keys"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
-	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -38,7 +37,7 @@ type Cookies struct {
 }
 
 // Config is what a Provider is made of. Zero values of Idle, Expiration,
-// Tokens, IDTokens, Cookies, People, ClientIP, Fail, Now and Log have defaults.
+// Tokens, IDTokens, Cookies, People, ClientIP, Now and Log have defaults.
 type Config struct {
 	Issuer  string // PUBLIC_URL/idp, without a trailing slash
 	Clients []clients.Client
@@ -88,11 +87,8 @@ type Config struct {
 	// ClientIP is the address that attempts are counted for; the peer's. A host
 	// behind a proxy sets it, or everybody counts as one.
 	ClientIP func(*http.Request) string
-	// Fail shows a failure to a person; a page in the look of the others. The
-	// Fault's Detail is for logs.
-	Fail func(http.ResponseWriter, *http.Request, *login.Fault)
-	Now  func() time.Time
-	Log  *slog.Logger
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 func (c *Config) complete() error {

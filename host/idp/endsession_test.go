@@ -97,7 +97,7 @@ func TestEndSessionAsks(t *testing.T) {
 	bobs, _ := b.redeemed(other.signIn("bob", bobPass))
 
 	page := c.get(pathEndSession, url.Values{"id_token_hint": {bobs.IDToken}, "post_logout_redirect_uri": {elsewhere}, "state": {"s"}})
-	if !strings.Contains(page.body, "ada") || !c.signedIn() || !other.signedIn() {
+	if !strings.Contains(page.body, "Ada Lovelace") || !c.signedIn() || !other.signedIn() {
 		t.Fatalf("a foreign hint ended a session: %s", page.body)
 	}
 	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' https://app.example.com;") || !strings.Contains(policy, "frame-ancestors 'none'") {

@@ -25,6 +25,7 @@ import (
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/store"
 )
 
@@ -127,10 +128,22 @@ func newBench(t testing.TB, change ...func(*Config)) *bench {
 	provider, err := New(cfg)
 	must(t, err)
 	b.provider, b.issuer = provider, cfg.Issuer
-	server.Config.Handler = provider
+	server.Config.Handler = withAssets(provider)
 	server.Start()
 	t.Cleanup(server.Close)
 	return b
+}
+
+// withAssets serves what pages load, as the host does.
+func withAssets(provider http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if content, mediaType, ok := page.Asset(r.URL.Path); ok {
+			w.Header().Set("Content-Type", mediaType)
+			_, _ = w.Write(content)
+			return
+		}
+		provider.ServeHTTP(w, r)
+	})
 }
 
 func openStore(t testing.TB, now func() time.Time) store.Store {

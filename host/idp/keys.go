@@ -30,6 +30,29 @@ func (p *Provider) RotateKeys(ctx context.Context) error {
 	return nil
 }
 
+// ReplaceKeys makes new signing keys, and those before them are gone at once:
+// nothing that they signed verifies any more. It is for keys that somebody else
+// may have. Errors are those of RotateKeys.
+func (p *Provider) ReplaceKeys(ctx context.Context) error {
+	if err := p.keys.Replace(ctx); err != nil {
+		return fmt.Errorf("replace the signing keys: %w", err)
+	}
+	return nil
+}
+
+// RunDue rotates the signing keys when their schedule says so. Call it every
+// hour or more often; it writes only when something is due. Errors are those
+// of RotateKeys.
+func (p *Provider) RunDue(ctx context.Context) error {
+	if err := p.keys.RunDue(ctx); err != nil {
+		return fmt.Errorf("rotate the signing keys: %w", err)
+	}
+	return nil
+}
+
+// SigningKeys describes the published signing keys.
+func (p *Provider) SigningKeys() []keys.Info { return p.keys.List() }
+
 // Reseal seals the signing keys and the registered clients in st, if there are
 // any, with the current one of sealer. It is for a host that does not run; a running one calls
 // ReloadKeys.

@@ -12,13 +12,9 @@ import (
 	"github.com/doorward/doorward/host/login"
 )
 
-// openPages makes the pages. Without a Fail of the configuration they show
-// failures, too.
+// openPages makes the pages.
 func (p *Provider) openPages() (err error) {
 	p.pages, err = pages.New(pages.Config{Base: p.base, Brand: p.cfg.Brand, Languages: p.cfg.Languages, Log: p.cfg.Log})
-	if p.cfg.Fail == nil {
-		p.cfg.Fail = p.failPage
-	}
 	return err
 }
 
@@ -35,14 +31,16 @@ var failures = map[login.Code]int{
 	login.CodeNotFound:         http.StatusNotFound,
 	login.CodeMethodNotAllowed: http.StatusMethodNotAllowed,
 	login.CodeOriginRefused:    http.StatusForbidden,
-	login.CodeRequestTooLarge:  http.StatusRequestEntityTooLarge,
+	login.CodeRequestTooLarge:  http.StatusRequestHeaderFieldsTooLarge,
 	login.CodeRateLimited:      http.StatusTooManyRequests,
 	login.CodeStoreUnavailable: http.StatusServiceUnavailable,
 	login.CodeInternal:         http.StatusInternalServerError,
 }
 
+// failPage shows a failure. The host, where there is one, has numbered the
+// request.
 func (p *Provider) failPage(w http.ResponseWriter, r *http.Request, f *login.Fault) {
-	p.show(w, r, or(failures[f.Code], http.StatusBadRequest), pages.Failure{Code: string(f.Code)})
+	p.show(w, r, or(failures[f.Code], http.StatusBadRequest), pages.Failure{Code: string(f.Code), ID: clip(r.Header.Get("X-Request-Id"), 64)})
 }
 
 func (p *Provider) brandSheet(w http.ResponseWriter, r *http.Request, _ url.Values) {

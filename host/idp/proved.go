@@ -46,20 +46,26 @@ func (p *Provider) proved(w http.ResponseWriter, r *http.Request, req ask.Reques
 }
 
 // replace is the session after a proof, and which of those that were here stay
-// and leave. The person's own goes on in the new one.
+// and leave. The person's own goes on in the new one; the others stay when they
+// were here together before, or when that was asked for.
 func (p *Provider) replace(r *http.Request, req ask.Request, here []*session, proof Proof, remember bool) (s *session, stay, leave []*session) {
 	var before *session
+	var others []*session
 	for _, h := range here {
 		switch {
-		case h.Subject == proof.Person.Subject && before == nil:
+		case h.Subject != proof.Person.Subject:
+			others = append(others, h)
+		case before == nil:
 			before = h
-		case req.Beside && h.Subject != proof.Person.Subject && len(stay) < maxPresent-1:
-			stay = append(stay, h)
 		default:
 			leave = append(leave, h)
 		}
 	}
-	return p.newSession(r, proof, before, remember), stay, leave
+	room := 0
+	if before != nil || req.Beside {
+		room = min(len(others), maxPresent-1)
+	}
+	return p.newSession(r, proof, before, remember), others[:room], append(leave, others[room:]...)
 }
 
 // signedIn stores the first of here, with ops, and takes the next step: a page,

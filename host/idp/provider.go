@@ -102,7 +102,7 @@ func (p *Provider) now() time.Time { return p.cfg.Now() }
 // fail shows a failure to a person and logs it.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) {
 	p.cfg.Log.WarnContext(r.Context(), "identity provider refused", "code", string(f.Code), "detail", f.Detail)
-	p.cfg.Fail(w, r, f)
+	p.failPage(w, r, f)
 }
 
 // unavailable is the Fault of a store that does not answer.

@@ -24,7 +24,7 @@ func (p *Provider) runKeys(ctx context.Context) {
 	tick := time.NewTicker(keysDueEvery)
 	defer tick.Stop()
 	for {
-		if err := p.keys.RunDue(ctx); err != nil && ctx.Err() == nil {
+		if err := p.RunDue(ctx); err != nil && ctx.Err() == nil {
 			p.cfg.Log.ErrorContext(ctx, "the signing keys' schedule", "error", err.Error())
 		}
 		select {

@@ -34,7 +34,7 @@ type underway struct {
 // askProof shows the sign-in page for req, whatever the browser's cookies say.
 func (p *Provider) askProof(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request) {
 	req.Expires = p.cfg.Now().Add(pendingFor).Unix()
-	p.showSignIn(w, r, http.StatusOK, underway{Request: req, client: client}, pages.SignIn{UserName: req.LoginHint})
+	p.showSignIn(w, r, http.StatusOK, underway{Request: req, client: client}, pages.SignIn{})
 }
 
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, form url.Values) {
@@ -102,6 +102,10 @@ func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, status int
 	}
 	for _, m := range p.cfg.Methods {
 		view.Methods = append(view.Methods, string(m))
+	}
+	view.UserName = or(view.UserName, step.Request.LoginHint)
+	if view.Again = step.Request.Own != "" && step.Request.HintSubject != ""; view.Again && view.Error == nil {
+		view.Notice = pages.Say(pages.SayConfirm)
 	}
 	view.Locales, view.Client = step.Request.Locales, clientView(step.client, step.Request)
 	view.Action, view.Request = p.base+pathSignIn, p.seal(purposeSignIn, p.browser(w, r), step)

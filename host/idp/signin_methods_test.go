@@ -234,3 +234,19 @@ func TestMethodsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// A forced login shows the page of the configured method, whatever the session
+// says.
+func TestIGN21_ForcedLoginShowsTheMethod(t *testing.T) {
+	b := newBench(t, named)
+	c := b.browser()
+	c.signIn("ada", adaPass)
+	for method, want := range map[factors.Method]string{
+		factors.Password: `name="password"`, factors.Badge: `name="badge"`, factors.BadgePassword: `name="badge"`, factors.Passkey: "data-options",
+	} {
+		b.provider.cfg.Methods = []factors.Method{method}
+		if r := c.get(pathAuthorize, asking("prompt", "login")); r.StatusCode != http.StatusOK || !strings.Contains(r.body, want) {
+			t.Errorf("%s: %d %s", method, r.StatusCode, r.body)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
@@ -25,7 +24,12 @@ const (
 // next asks person for what step still needs, or ends it.
 func (p *Provider) next(w http.ResponseWriter, r *http.Request, step underway, person people.Person) {
 	step = step.by(person)
-	switch factors.Next(p.cfg.SecondFactor, person, step.Proved, wantedACR(step.Request)) {
+	wanted, _ := step.Request.WantsACR()
+	able := person
+	if p.passkeys == nil { // they were made for a host name
+		able.Passkeys = nil
+	}
+	switch factors.Next(p.cfg.SecondFactor, able, step.Proved, wanted) {
 	case factors.AskSecond:
 		p.showSecond(w, r, http.StatusOK, step, person, pages.SecondFactor{})
 	case factors.ChangePassword:
@@ -43,15 +47,6 @@ func (step underway) by(person people.Person) underway {
 	step.Challenge, step.TOTP = nil, nil
 	step.Subject, step.UserName, step.Credential = person.Subject, person.UserName, credential(person)
 	return step
-}
-
-// wantedACR is the first acr that is asked for and that we know, or "".
-func wantedACR(req ask.Request) string {
-	wanted, _ := req.WantsACR()
-	if i := slices.IndexFunc(wanted, func(acr string) bool { return slices.Contains(factors.ACRs(), acr) }); i >= 0 {
-		return wanted[i]
-	}
-	return ""
 }
 
 // resume is a step after the first proof, and its person. When it returns

@@ -20,7 +20,7 @@ import (
 func (s *Server) builtIn(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(s.base, s.config.ProviderTimeout)
 	defer cancel()
-	c.Request().Header.Set(requestIDHeader, requestID(c)) // for Fail; a client's own is dropped
+	c.Request().Header.Set(requestIDHeader, requestID(c)) // its failure pages show it; a client's own is dropped
 	r, err := requestOf(ctx, c)
 	if err != nil {
 		return err

@@ -38,18 +38,6 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// Fail is fail for the handlers that are plain net/http; they have logged err
-// themselves.
-func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	a := s.refusal(err, codeOf(err), r.Header.Get("Accept"), r.Header.Get(requestIDHeader), ways{home: "/"})
-	w.Header().Set("Vary", "Accept")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", page.Policy())
-	w.Header().Set("Content-Type", a.mediaType)
-	w.WriteHeader(a.status)
-	_ = a.write(w) // the client has gone when this fails
-}
-
 type refusal struct {
 	status    int
 	mediaType string

@@ -170,6 +170,9 @@ func (b *browser) fillIn(p *page) *http.Request {
 		if !p.allowsForm(f.action) {
 			b.Error("the policy of the form_post page would stop its form")
 		}
+		if len(f.buttons) == 0 {
+			b.Error("the form_post page has no button for a browser without scripts")
+		}
 		return formRequest(b, f.action.String(), f.fields)
 	}
 	for name, kind := range f.inputs {

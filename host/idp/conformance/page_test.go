@@ -21,7 +21,6 @@ type page struct {
 	body  string
 	forms []*form
 	links []string // href
-	imgs  []string // src
 	loads []string // src and href of what a browser fetches by itself
 	in    *form    // while it is parsed
 }
@@ -89,10 +88,7 @@ func (p *page) element(n xml.StartElement) {
 		}
 	case "a":
 		p.links = append(p.links, attr(n, "href"))
-	case "img":
-		p.imgs = append(p.imgs, attr(n, "src"))
-		p.loads = append(p.loads, attr(n, "src"))
-	case "script", "iframe", "embed", "source", "video", "audio":
+	case "img", "script", "iframe", "embed", "source", "video", "audio":
 		p.loads = append(p.loads, attr(n, "src"))
 	case "link":
 		p.loads = append(p.loads, attr(n, "href"))
@@ -152,20 +148,6 @@ func (p *page) main() *form {
 		}
 	}
 	return nil
-}
-
-// asks reports whether the page's form has an input of that type.
-func (p *page) asks(kind string) bool {
-	f := p.main()
-	if f == nil {
-		return false
-	}
-	for _, k := range f.inputs {
-		if k == kind {
-			return true
-		}
-	}
-	return false
 }
 
 // press adds the button to the form: the one whose value is wanted, or the

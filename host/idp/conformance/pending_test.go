@@ -7,14 +7,10 @@ import (
 
 // pending says what waits for a part of the provider.
 var pending = map[string]string{
-	"TestClientCredentials":           "the characters of error_description",
-	"TestTokenEndpointRequests":       "the characters of error_description",
-	"TestDevicePolling":               "the characters of error_description",
-	"TestPARDuplicateParameters":      "the characters of error_description",
-	"TestIntrospectionNeedsTheClient": "invalid_client without credentials",
-	"TestRevocationIsTheClientsOwn":   "invalid_client without credentials",
-	"TestPARUse":                      "a request_uri that is opened again",
-	"TestPARWithARequestObject":       "the fault of a pushed request object",
+	"TestClientCredentials":     "the characters of error_description",
+	"TestDevicePolling":         "the characters of error_description",
+	"TestPARUse":                "a request_uri that is opened again",
+	"TestPARWithARequestObject": "the fault of a pushed request object",
 }
 
 func waits(t testing.TB) {

@@ -80,31 +80,37 @@ func TestRefreshAfterSignOut(t *testing.T) {
 			f = c.request("scope", "openid offline_access", "prompt", "consent")
 		}
 		got := f.tokens(l.b)
+		if got.refresh == "" {
+			t.Fatalf("offline %v: no refresh token", offline)
+		}
 		l.goodbye(l.walk(), l.params.Get("state"))
-		switch {
-		case offline:
+		if offline {
+			f.userInfo(got, byGet)
 			c.issued(c.refreshed(got.refresh))
-		case got.refresh != "":
-			op.oauthError("a refresh token of the session", c.refreshed(got.refresh), http.StatusBadRequest, "invalid_grant")
+			continue
+		}
+		op.oauthError("a refresh token of the session", c.refreshed(got.refresh), http.StatusBadRequest, "invalid_grant")
+		if r := op.callUserInfo(got.access, byGet); r.StatusCode != http.StatusUnauthorized {
+			t.Errorf("an access token of the session gets %d", r.StatusCode)
 		}
 	}
 }
 
 // offline_access is nothing without consent (OpenID Connect Core 1.0, section
-// 11): prompt=none cannot get it.
+// 11), also for a client that people are not asked about otherwise.
 func TestOfflineAccessNeedsConsent(t *testing.T) {
 	op := startProvider(t)
-	b := op.ada()
-	c := op.client("first")
-	c.request().tokens(b)
-	f := c.request("scope", "openid offline_access", "prompt", "none")
-	a := f.walk(b)
-	if a.last == nil && a.params.Has("error") {
-		f.refusal(a, "consent_required", "interaction_required")
-		return
-	}
-	if got := f.exchange(a.params.Get("code")); got.refresh != "" {
-		t.Error("offline access without consent")
+	for _, name := range []string{"first", "second"} {
+		b, c := op.ada(), op.client(name)
+		c.request().tokens(b)
+		c.request("scope", "openid offline_access", "prompt", "none").refused(b, "consent_required", "interaction_required")
+		f := c.request("scope", "openid offline_access")
+		a := f.walk(b)
+		if !a.saw("consent") {
+			t.Errorf("%s: nobody was asked", name)
+		}
+		code, _ := f.answered(a)
+		f.exchange(code)
 	}
 }
 

@@ -79,28 +79,30 @@ func TestNext(t *testing.T) {
 		r      Requirement
 		person people.Person
 		proved Proved
-		wanted string
+		wanted []string
 		want   Step
 	}{
-		"off, none":                           {Off, none, Proved{Method: Password}, "", Done},
-		"off, has one":                        {Off, people.Person{TOTP: totp}, Proved{Method: Password}, "", Done},
-		"off, the client wants it":            {Off, people.Person{TOTP: totp}, Proved{Method: Password}, ACRMFA, AskSecond},
-		"off, wanted and not there":           {Off, none, Proved{Method: Password}, ACRMFA, Done},
-		"off, an unknown acr":                 {Off, people.Person{TOTP: totp}, Proved{Method: Password}, "gold", Done},
-		"optional, none":                      {Optional, none, Proved{Method: Password}, "", Done},
-		"optional, code":                      {Optional, people.Person{TOTP: totp}, Proved{Method: Password}, "", AskSecond},
-		"optional, passkey":                   {Optional, people.Person{Passkeys: key}, Proved{Method: Badge}, "", AskSecond},
-		"optional, proved":                    {Optional, people.Person{TOTP: totp}, Proved{Method: Password, TOTP: true}, "", Done},
-		"optional, signed in by passkey":      {Optional, people.Person{TOTP: totp, Passkeys: key}, Proved{Method: Passkey, Key: Software}, "", Done},
-		"required, none":                      {Required, none, Proved{Method: Badge}, "", EnrolSecond},
-		"required, proved":                    {Required, people.Person{TOTP: totp}, Proved{Method: Badge, TOTP: true}, "", Done},
-		"required, by passkey":                {Required, people.Person{Passkeys: key}, Proved{Method: Passkey, Key: Hardware}, "", Done},
-		"a passkey wanted after a code":       {Optional, people.Person{TOTP: totp, Passkeys: key}, Proved{Method: Password, TOTP: true}, ACRPasskey, AskSecond},
-		"a passkey wanted, a code there":      {Off, people.Person{TOTP: totp}, Proved{Method: Password}, ACRPasskey, Done},
-		"must change":                         {Off, people.Person{MustChange: true}, Proved{Method: Password}, "", ChangePassword},
-		"must change, but no password proved": {Off, people.Person{MustChange: true}, Proved{Method: Badge}, "", Done},
-		"must change, after the second":       {Optional, people.Person{MustChange: true, TOTP: totp}, Proved{Method: Password}, "", AskSecond},
-		"must change, then enrol":             {Required, people.Person{MustChange: true}, Proved{Method: Password}, "", ChangePassword},
+		"off, none":                                 {Off, none, Proved{Method: Password}, nil, Done},
+		"off, has one":                              {Off, people.Person{TOTP: totp}, Proved{Method: Password}, nil, Done},
+		"off, the client wants it":                  {Off, people.Person{TOTP: totp}, Proved{Method: Password}, []string{ACRMFA}, AskSecond},
+		"off, wanted and not there":                 {Off, none, Proved{Method: Password}, []string{ACRMFA}, Done},
+		"off, an unknown acr":                       {Off, people.Person{TOTP: totp}, Proved{Method: Password}, []string{"gold"}, Done},
+		"optional, none":                            {Optional, none, Proved{Method: Password}, nil, Done},
+		"optional, code":                            {Optional, people.Person{TOTP: totp}, Proved{Method: Password}, nil, AskSecond},
+		"optional, passkey":                         {Optional, people.Person{Passkeys: key}, Proved{Method: Badge}, nil, AskSecond},
+		"optional, proved":                          {Optional, people.Person{TOTP: totp}, Proved{Method: Password, TOTP: true}, nil, Done},
+		"optional, signed in by passkey":            {Optional, people.Person{TOTP: totp, Passkeys: key}, Proved{Method: Passkey, Key: Software}, nil, Done},
+		"required, none":                            {Required, none, Proved{Method: Badge}, nil, EnrolSecond},
+		"required, proved":                          {Required, people.Person{TOTP: totp}, Proved{Method: Badge, TOTP: true}, nil, Done},
+		"required, by passkey":                      {Required, people.Person{Passkeys: key}, Proved{Method: Passkey, Key: Hardware}, nil, Done},
+		"a passkey wanted after a code":             {Optional, people.Person{TOTP: totp, Passkeys: key}, Proved{Method: Password, TOTP: true}, []string{ACRPasskey}, AskSecond},
+		"a passkey wanted, a code there":            {Off, people.Person{TOTP: totp}, Proved{Method: Password}, []string{ACRPasskey}, Done},
+		"the second wish, when the first cannot be": {Off, people.Person{TOTP: totp}, Proved{Method: Password}, []string{"gold", ACRPasskey, ACRMFA}, AskSecond},
+		"one wish is met":                           {Off, people.Person{TOTP: totp}, Proved{Method: Password}, []string{ACRMFA, ACRPassword}, Done},
+		"must change":                               {Off, people.Person{MustChange: true}, Proved{Method: Password}, nil, ChangePassword},
+		"must change, but no password proved":       {Off, people.Person{MustChange: true}, Proved{Method: Badge}, nil, Done},
+		"must change, after the second":             {Optional, people.Person{MustChange: true, TOTP: totp}, Proved{Method: Password}, nil, AskSecond},
+		"must change, then enrol":                   {Required, people.Person{MustChange: true}, Proved{Method: Password}, nil, ChangePassword},
 	} {
 		if got := Next(test.r, test.person, test.proved, test.wanted); got != test.want {
 			t.Errorf("%s: step %d, want %d", name, got, test.want)

@@ -2,7 +2,11 @@ package factors
 
 // What follows once something was proved.
 
-import "github.com/doorward/doorward/host/idp/people"
+import (
+	"slices"
+
+	"github.com/doorward/doorward/host/idp/people"
+)
 
 // Step is what a sign-in needs next.
 type Step int
@@ -14,15 +18,15 @@ const (
 	EnrolSecond         // a second factor is set up
 )
 
-// Next is what a sign-in of person needs after proved. wanted is the acr that
-// the client asks for, or "": it can make a person prove a second factor that
-// they have, never set one up.
+// Next is what a sign-in of person needs after proved. wanted are the acr
+// values that the client asks for: they can make a person prove a second factor
+// that they have, never set one up.
 //
 // The second factor comes before the change of the password: whoever has only
 // the password must not be able to change it.
-func Next(r Requirement, person people.Person, proved Proved, wanted string) Step {
+func Next(r Requirement, person people.Person, proved Proved, wanted []string) Step {
 	switch {
-	case r != Off && !proved.Multiple() && HasSecond(person), couldReach(person, proved, wanted):
+	case r != Off && !proved.Multiple() && HasSecond(person), CouldReach(person, proved.ACR(), wanted):
 		return AskSecond
 	case person.MustChange && proved.Method.HasPassword():
 		return ChangePassword
@@ -35,13 +39,15 @@ func Next(r Requirement, person people.Person, proved Proved, wanted string) Ste
 // HasSecond reports whether person has set up a second factor.
 func HasSecond(person people.Person) bool { return len(person.TOTP) > 0 || len(person.Passkeys) > 0 }
 
-// couldReach reports whether wanted is not proved yet, and one more proof of
-// what the person has would do it.
-func couldReach(person people.Person, proved Proved, wanted string) bool {
-	if wanted == "" || Reaches(proved.ACR(), wanted) {
+// CouldReach reports whether none of wanted is reached by who proved have, and
+// one more proof of what person has would reach one.
+func CouldReach(person people.Person, have string, wanted []string) bool {
+	if slices.ContainsFunc(wanted, func(acr string) bool { return Reaches(have, acr) }) {
 		return false
 	}
-	return len(person.TOTP) > 0 && Reaches(ACRMFA, wanted) || len(person.Passkeys) > 0 && Reaches(ACRPasskey, wanted)
+	return slices.ContainsFunc(wanted, func(acr string) bool {
+		return len(person.TOTP) > 0 && Reaches(ACRMFA, acr) || len(person.Passkeys) > 0 && Reaches(ACRPasskey, acr)
+	})
 }
 
 // Suffices reports whether person can sign in by one of methods, and has the

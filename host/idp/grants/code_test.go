@@ -309,7 +309,7 @@ func FuzzGuesses(f *testing.F) {
 	f.Fuzz(func(t *testing.T, guess string) {
 		b.t = t
 		if guess == tokens.Secret || guess == tokens.Refresh || guess == codes.Device {
-			t.Skip()
+			return
 		}
 		_, errRedeem := b.redeem(guess)
 		_, errRefresh := b.refresh(guess)

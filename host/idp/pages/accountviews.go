@@ -6,8 +6,8 @@ import "time"
 
 // Account is what a person sees of themselves. Every form posts form and do:
 // DoPassword, DoPasskeyAdd with credential and name, DoPasskeyRemove with id,
-// DoTOTP, DoTOTPRemove, DoSessionEnd with id, DoSessionsEnd,
-// DoApplicationStop with id, DoSignOut.
+// DoPasskeyRename with id and name, DoTOTP, DoTOTPRemove, DoSessionEnd with id,
+// DoSessionsEnd, DoApplicationStop with id, DoSignOut.
 type Account struct {
 	Locales []string
 	Action  string
@@ -36,6 +36,8 @@ type Passkey struct {
 	Name  string
 	Added time.Time
 	Used  time.Time // zero: never
+
+	Copied bool // there may be two of it
 }
 
 // Session is a browser in which the person is signed in.

@@ -92,7 +92,7 @@ func pageStates() []state {
 func accountStates() []state {
 	full := Account{
 		Action: "/idp/account", Form: sealed, Person: ada, Notice: Say(SayPasskeyAdded), HasPassword: true, CanPassword: true, Badges: 1,
-		Passkeys:   []Passkey{{"p1", "My phone", noon, noon.Add(time.Hour)}, {"p2", "Key ring <b>", noon, time.Time{}}},
+		Passkeys:   []Passkey{{ID: "p1", Name: "My phone", Added: noon, Used: noon.Add(time.Hour)}, {ID: "p2", Name: "Key ring <b>", Added: noon, Copied: true}},
 		CanPasskey: true, PasskeyOptions: newOptions, TOTP: true, CanTOTP: true,
 		Sessions: []Session{
 			{ID: "s1", Current: true, Agent: "Firefox on Linux", Address: "192.0.2.7", Started: noon, Used: noon},

@@ -31,6 +31,7 @@ const (
 
 	SayPasskeyAdded    = "say.passkey_added"
 	SayPasskeyRemoved  = "say.passkey_removed"
+	SayPasskeyRenamed  = "say.passkey_renamed"
 	SayPasskeyExists   = "say.passkey_exists"
 	SayPasskeyFailed   = "say.passkey_failed"
 	SayPasskeyMany     = "say.passkey_many"

@@ -220,3 +220,10 @@ func folder(t *testing.T, files ...string) string {
 	}
 	return dir
 }
+
+func BenchmarkSignIn(b *testing.B) {
+	p := newPages(b)
+	for b.Loop() {
+		show(b, p, SignIn{Client: wiki, Methods: everyMethod, PasskeyOptions: getOptions}, "de")
+	}
+}

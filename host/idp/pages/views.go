@@ -26,6 +26,7 @@ const (
 	DoChangePassword  = "change-password"
 	DoPasskeyAdd      = "passkey-add"
 	DoPasskeyRemove   = "passkey-remove"
+	DoPasskeyRename   = "passkey-rename"
 	DoTOTP            = "totp" // shows TOTPSetup
 	DoTOTPConfirm     = "totp-confirm"
 	DoTOTPRemove      = "totp-remove"
