@@ -169,10 +169,9 @@ func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, fil
   Console    %-32s for ada alone: test logins, sessions, policies
   Host       %-32s your session, as the host sees it
 
-  People     ada    badge 0004711    groups app-admin, app-engineer, staff
-             grace  badge 0004712    groups app-engineer, staff
-             edith  badge 0004713    groups staff
-             each with the password open-sesame
+  People     ada    password open-sesame    badge 0004711    groups app-admin, app-engineer, staff
+             grace  password open-sesame    badge 0004712    groups app-engineer, staff
+             edith  password open-sesame    badge 0004713    groups staff
 
   Try        open the application and sign in as ada: the proxy's headers say who you
              are, and the host's cookies never reach the application

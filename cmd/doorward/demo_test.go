@@ -52,7 +52,7 @@ func TestDemoPrintsWhereToLook(t *testing.T) {
 	}
 	for _, want := range []string{
 		`Open +http://127\.0\.0\.1:\d+ `, `Console +http://localhost:\d+/console `, `Host +http://localhost:\d+ `,
-		`Session +http://127\.0\.0\.1:\d+/\.doorward/session`, `Admin +http://127\.0\.0\.1:\d+/readyz`, `ada +password open-sesame`,
+		`Session +http://127\.0\.0\.1:\d+/\.doorward/session`, `Admin +http://127\.0\.0\.1:\d+/readyz`, `ada +password open-sesame +badge 0004711`, `Account +http://localhost:\d+/idp/account`,
 	} {
 		if !regexp.MustCompile(want).MatchString(p.output()) {
 			t.Errorf("the demo does not print %q:\n%s", want, p.output())

@@ -26,6 +26,10 @@ func (p *Provider) give(w http.ResponseWriter, r *http.Request, req ask.Request,
 	err := p.cfg.Store.Apply(r.Context(), slices.Concat(more, []store.Op{s.touched(p.cfg.Now(), req.ClientID)}, issue)...)
 	switch {
 	case errors.Is(err, store.ErrConflict):
+		if fault := p.unused(r.Context(), req); fault != nil {
+			p.fail(w, r, fault)
+			return nil
+		}
 		return err
 	case err != nil:
 		p.fail(w, r, unavailable("write the code", err))
@@ -69,6 +73,12 @@ func (p *Provider) refuse(w http.ResponseWriter, r *http.Request, req ask.Reques
 	if req.RedirectURI == "" {
 		p.fail(w, r, login.NewFault(login.CodeLoginCancelled, "%s", why.Description))
 		return
+	}
+	if used := usedUp(req); used != nil {
+		if err := p.cfg.Store.Apply(r.Context(), used...); err != nil && !errors.Is(err, store.ErrConflict) {
+			p.fail(w, r, unavailable("use up the pushed request", err))
+			return
+		}
 	}
 	p.answer(w, r, req, url.Values{"error": {why.Code}, "error_description": {why.Description}})
 }

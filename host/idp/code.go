@@ -16,12 +16,13 @@ import (
 	"github.com/doorward/doorward/host/store"
 )
 
-// newCode is a code for req, and the changes that issue it.
+// newCode is a code for req, and the changes that issue it and use req up.
 func (p *Provider) newCode(req ask.Request, s *session, challenged bool) (string, []store.Op) {
-	return p.grants.NewCode(grants.Grant{
+	code, issue := p.grants.NewCode(grants.Grant{
 		ClientID: req.ClientID, RedirectURI: req.RedirectURI, Challenge: req.Challenge, Nonce: req.Nonce, Scopes: req.Scopes, Claims: req.Claims,
 		Thumbprint: req.Thumbprint, Resources: req.Resources, Offline: req.Offline(), Auth: authOf(req, s, challenged),
 	})
+	return code, append(issue, usedUp(req)...)
 }
 
 // authOf is the authentication that an answer to req by s rests on.

@@ -85,7 +85,11 @@ func (p *Provider) signedIn(w http.ResponseWriter, r *http.Request, client clien
 		ops = append(ops, issue...)
 	}
 	if err := p.cfg.Store.Apply(r.Context(), append(ops, s.begin()...)...); err != nil {
-		p.fail(w, r, unavailable("write the session", err))
+		fault := p.unused(r.Context(), req)
+		if fault == nil {
+			fault = unavailable("write the session", err)
+		}
+		p.fail(w, r, fault)
 		return false
 	}
 	p.keep(w, here)

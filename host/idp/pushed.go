@@ -92,15 +92,17 @@ func (p *Provider) boundBy(r *http.Request, req *ask.Request) (*ask.Refusal, err
 // keepPushed stores req and is what to call it by.
 func (p *Provider) keepPushed(ctx context.Context, req ask.Request) (string, error) {
 	secret, expires := newSecret(), p.cfg.Now().Add(pushedFor)
-	req.Expires = expires.Unix()
+	req.Expires, req.Pushed = expires.Unix(), secretKey(secret)
 	value, err := json.Marshal(req)
 	if err != nil {
 		return "", err
 	}
-	return pushedPrefix + secret, p.cfg.Store.Apply(ctx, store.Op{Bucket: bucketPushed, Key: secretKey(secret), Value: value, Expires: expires})
+	kept := store.Op{Bucket: bucketPushed, Key: req.Pushed, Value: value, Expires: expires.Add(pendingFor)} // the person's time to answer
+	return pushedPrefix + secret, p.cfg.Store.Apply(ctx, kept)
 }
 
-// pulled is the pushed request that uri names, which is used up.
+// pulled is the pushed request that uri names. A page may be loaded again (RFC
+// 9126, section 4), so it is the answer that uses the request up.
 func (p *Provider) pulled(ctx context.Context, client clients.Client, uri string) (ask.Request, *login.Fault) {
 	var req ask.Request
 	key := secretKey(strings.TrimPrefix(uri, pushedPrefix))
@@ -108,17 +110,40 @@ func (p *Provider) pulled(ctx context.Context, client clients.Client, uri string
 	if err == nil && (json.Unmarshal(item.Value, &req) != nil || req.ClientID != client.ID || p.cfg.Now().Unix() >= req.Expires) {
 		err = store.ErrNotFound
 	}
-	if err == nil {
-		err = p.cfg.Store.Apply(ctx, store.Op{Bucket: bucketPushed, Key: key, Delete: true, If: &item.Version})
-	}
 	switch {
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrConflict):
+	case errors.Is(err, store.ErrNotFound):
 		return req, login.NewFault(login.CodeParameterInvalid, "client %s: %s", client.ID, errPushedGone)
 	case err != nil:
 		return req, unavailable("read the pushed request", err)
 	}
 	_, fault := p.clientOf(ctx, req)
 	return req, fault
+}
+
+// usedUp is the change that uses req's pushed request up, none when it was not
+// pushed. It conflicts when that was done before.
+func usedUp(req ask.Request) []store.Op {
+	if req.Pushed == "" {
+		return nil
+	}
+	once := uint64(1) // it is put once
+	return []store.Op{{Bucket: bucketPushed, Key: req.Pushed, Delete: true, If: &once}}
+}
+
+// unused says why req's pushed request can no longer be answered; nil when it
+// can, or was not pushed.
+func (p *Provider) unused(ctx context.Context, req ask.Request) *login.Fault {
+	if req.Pushed == "" {
+		return nil
+	}
+	_, err := p.cfg.Store.Get(ctx, bucketPushed, req.Pushed)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return login.NewFault(login.CodeParameterInvalid, "client %s: %s", req.ClientID, errPushedGone)
+	case err != nil:
+		return unavailable("read the pushed request", err)
+	}
+	return nil
 }
 
 // pushes counts what the clients have stored; a public one proves nothing

@@ -45,6 +45,10 @@ func (r Reader) Read(ctx context.Context, client clients.Client, form url.Values
 	form, refused := r.open(ctx, client, form)
 	req := Request{ClientID: client.ID, State: form.Get("state"), RedirectURI: form.Get("redirect_uri")}
 	if !Registered(client, req.RedirectURI) {
+		if refused != nil { // the object's fault is why there is none
+			refused.Local = true
+			return req, refused
+		}
 		return req, &Refusal{"invalid_request", "redirect_uri is none of those registered for the client", true}
 	}
 	if mode := form.Get("response_mode"); slices.Contains(Modes, mode) {

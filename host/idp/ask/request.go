@@ -38,6 +38,8 @@ type Request struct {
 	// UserCode what the device shows.
 	Device   string `json:"device,omitempty"`
 	UserCode string `json:"userCode,omitempty"`
+	// Pushed is the key of the pushed request, which the answer uses up.
+	Pushed string `json:"pushed,omitempty"`
 	// Account is the session that was chosen, of those in the browser.
 	Account string `json:"account,omitempty"`
 	// Beside keeps the other people of the browser signed in.

@@ -78,7 +78,6 @@ func (op *provider) in(t testing.TB) *provider {
 // provider's configuration.
 func startProvider(t testing.TB, change ...func(*idp.Config)) *provider {
 	t.Helper()
-	waits(t)
 	op := &provider{TB: t, issuer: "https://login.example.com/idp", clock: &clock{now: time.Now().Truncate(time.Second)}, rp: startRP(t), peer: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { op.idp.ServeHTTP(w, r) }))
 	server.StartTLS()
