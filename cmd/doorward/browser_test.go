@@ -179,7 +179,7 @@ func TestBrowserWalk(t *testing.T) {
 	shot(t, ctx, "welcome")
 	do(t, ctx, "begin", chromedp.Click(`.choices a`), chromedp.WaitVisible(`input[name=password]`))
 	shot(t, ctx, "sign-in")
-	do(t, ctx, "mistype the password", typeIn("ada", "wrong"), chromedp.WaitVisible(`[role=alert]`))
+	do(t, ctx, "mistype the password", typeIn("ada", "wrong"), chromedp.WaitVisible(`#error`))
 	shot(t, ctx, "sign-in-refused")
 	do(t, ctx, "sign in", typeIn("ada", "open-sesame"), chromedp.WaitVisible(`#levels`),
 		levelShown("Authenticated/Fresh", true), levelShown("Authenticated/Challenged", true), levelShown("Authenticated/Roles/admin", true))

@@ -14,7 +14,19 @@ import (
 )
 
 func (p *Provider) ownPasswordPage(w http.ResponseWriter, r *http.Request, own ownPage, _ url.Values) {
+	if p.refusesPassword(w, r, own.person) {
+		return
+	}
 	p.showOwnPassword(w, r, http.StatusOK, own, nil)
+}
+
+// refusesPassword answers when the person cannot have another password here.
+func (p *Provider) refusesPassword(w http.ResponseWriter, r *http.Request, person people.Person) bool {
+	if p.mayPassword(person) {
+		return false
+	}
+	p.fail(w, r, login.NewFault(login.CodeParameterInvalid, "this person's password is not changed here"))
+	return true
 }
 
 func (p *Provider) showOwnPassword(w http.ResponseWriter, r *http.Request, status int, own ownPage, say *pages.Message) {
@@ -25,8 +37,7 @@ func (p *Provider) showOwnPassword(w http.ResponseWriter, r *http.Request, statu
 }
 
 func (p *Provider) ownPassword(w http.ResponseWriter, r *http.Request, own ownPage, form url.Values) {
-	if !p.mayPassword(own.person) {
-		p.fail(w, r, login.NewFault(login.CodeParameterInvalid, "this person's password is not changed here"))
+	if p.refusesPassword(w, r, own.person) {
 		return
 	}
 	changed, no, err := own.person, p.proveCurrent(r, own.person, form.Get("current")), error(nil)

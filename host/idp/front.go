@@ -66,7 +66,7 @@ func (p *Provider) table() map[string]route {
 	return map[string]route{
 		pathDiscovery:  {methods: get, machine: true, public: true, step: back},
 		pathKeys:       {methods: get, machine: true, public: true, step: back},
-		pathToken:      {methods: post, machine: true, step: p.asClient(back)},
+		pathToken:      {methods: post, machine: true, step: p.asClient(p.granting(back))},
 		pathUserInfo:   {methods: both, machine: true, step: p.userInfo},
 		pathAuthorize:  {methods: both, step: p.authorize},
 		pathSignIn:     {methods: post, step: p.signIn},

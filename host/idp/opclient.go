@@ -24,7 +24,7 @@ func (c opClient) ResponseTypes() []oidc.ResponseType {
 	return []oidc.ResponseType{oidc.ResponseTypeCode}
 }
 func (c opClient) GrantTypes() (types []oidc.GrantType) {
-	for _, t := range []string{clients.GrantCode, clients.GrantRefresh, clients.GrantCredentials, clients.GrantDevice} {
+	for _, t := range clients.GrantTypes() {
 		if c.May(t) {
 			types = append(types, oidc.GrantType(t))
 		}

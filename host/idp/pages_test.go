@@ -4,6 +4,7 @@ package idp
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -50,13 +51,20 @@ func TestBrandOverHTTP(t *testing.T) {
 	}
 }
 
-// Without a host around, failures have the look and the language of the pages.
+// Failures have the look and the language of the pages.
 func TestFailurePage(t *testing.T) {
 	b := newBench(t)
 	r, err := http.NewRequest(http.MethodGet, b.issuer+"/nowhere", nil)
 	must(t, err)
 	r.Header.Set("Accept-Language", "de")
-	if page := b.browser().do(r); page.StatusCode != http.StatusNotFound || !strings.Contains(page.body, "Unter dieser Adresse gibt es nichts") || !strings.Contains(page.body, "not_found") {
-		t.Errorf("%d %s", page.StatusCode, page.body)
+	r.Header.Set("X-Request-Id", "request-7")
+	page := b.browser().do(r)
+	for _, want := range []string{"Unter dieser Adresse gibt es nichts", "not_found", "request-7"} {
+		if page.StatusCode != http.StatusNotFound || !strings.Contains(page.body, want) {
+			t.Errorf("%d, and no %q: %s", page.StatusCode, want, page.body)
+		}
+	}
+	if page := b.browser().get(pathEndSession, url.Values{"ui_locales": {"de"}}); !strings.Contains(page.body, "Sie sind abgemeldet") {
+		t.Errorf("ui_locales of a sign-out: %d %s", page.StatusCode, page.body)
 	}
 }

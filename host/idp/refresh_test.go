@@ -79,6 +79,9 @@ func refusal(t *testing.T, r result, status int) string {
 	if r.StatusCode != status || body["access_token"] != nil || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("%d %v %s", r.StatusCode, r.Header, r.body)
 	}
+	if why, _ := body["error_description"].(string); strings.ContainsAny(why, `"\`) { // RFC 6749, section 5.2
+		t.Errorf("error_description: %s", why)
+	}
 	said, _ := body["error"].(string)
 	return said
 }

@@ -31,6 +31,9 @@ const (
 
 var grantTypes = []string{GrantCode, GrantRefresh, GrantCredentials, GrantDevice}
 
+// GrantTypes are those that a client can be registered for.
+func GrantTypes() []string { return slices.Clone(grantTypes) }
+
 // Forms of access tokens.
 const (
 	TokensOpaque = "opaque"

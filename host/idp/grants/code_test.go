@@ -293,6 +293,38 @@ func TestStoreDown(t *testing.T) {
 	}
 }
 
+// A store that does not expire anything, because its clock stands still, makes
+// nothing live longer.
+func TestExpiryDoesNotRestOnTheStore(t *testing.T) {
+	b := newBench(t)
+	tokens, code := b.issued(ada()), b.code(ada())
+	device, err := b.NewDevice(t.Context(), ada())
+	b.must(err)
+	still := b.now
+	at := func(after time.Duration) { b.Store.Now = func() time.Time { return still.Add(after) } }
+	at(grants.CodeLifetime)
+	if _, err := b.redeem(code); !errors.Is(err, grants.ErrUnknown) {
+		t.Errorf("code: %v", err)
+	}
+	at(grants.DeviceLifetime)
+	if _, _, err := b.Poll(t.Context(), "app", device.Device, everything); !errors.Is(err, grants.ErrExpired) {
+		t.Errorf("device code: %v", err)
+	}
+	if _, err := b.DeviceByUserCode(t.Context(), device.User); !errors.Is(err, grants.ErrUnknown) {
+		t.Errorf("user code: %v", err)
+	}
+	if at(time.Hour); b.opens(tokens.Secret) || !b.refreshes(tokens.Refresh) {
+		t.Error("access token")
+	}
+	at(24 * time.Hour)
+	if _, err := b.refresh(tokens.Refresh); !errors.Is(err, grants.ErrUnknown) {
+		t.Errorf("refresh token: %v", err)
+	}
+	if list, err := b.List(t.Context(), "sub-ada"); err != nil || len(list) != 0 {
+		t.Errorf("%d grants are listed, %v", len(list), err)
+	}
+}
+
 // Strangers' guesses are refused, and write nothing.
 func FuzzGuesses(f *testing.F) {
 	b := newBench(f)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -160,5 +161,31 @@ func TestRFC8628_Bounded(t *testing.T) {
 	b.advance(time.Hour)
 	if n := b.count(grants.BucketDevices, grants.BucketUser); n != 0 {
 		t.Errorf("%d records are left", n)
+	}
+}
+
+// Two polls at once: one gets the tokens.
+func TestRFC8628_PollRace(t *testing.T) {
+	b := newBench(t)
+	for range 20 {
+		codes := b.tv()
+		b.must(b.approve(codes.User))
+		var wg sync.WaitGroup
+		var errs [4]error
+		for i := range errs {
+			wg.Go(func() { _, errs[i] = b.poll(codes.Device) })
+		}
+		wg.Wait()
+		won := 0
+		for _, err := range errs {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, grants.ErrUnknown) {
+				t.Fatal(err)
+			}
+		}
+		if won != 1 {
+			t.Fatalf("%d won", won)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -55,11 +56,15 @@ func New(cfg Config) (*Pages, error) {
 	return p, nil
 }
 
-// Show answers with page, in the language of its Locales or of r. Targets are
-// the origins that its form may lead to. An error is one of writing to w, or
+// Show answers with page, in the language of its Locales, or of r: of the
+// ui_locales in its form, when that was parsed, and of its Accept-Language.
+// Targets are the origins that its form may lead to. An error is one of writing to w, or
 // of a template, when the answer has status 500.
 func (p *Pages) Show(w http.ResponseWriter, r *http.Request, status int, v Page, targets ...string) error {
 	a := v.about()
+	if len(a.locales) == 0 {
+		a.locales = strings.Fields(r.Form.Get("ui_locales"))
+	}
 	t := p.language(a.locales, r.Header.Get("Accept-Language"))
 	s := shown{V: a.view, Error: a.err, translation: t, zone: p.zone}
 	head := page.Head{
