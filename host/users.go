@@ -12,10 +12,7 @@ import (
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/idp/people"
-	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
-	"github.com/doorward/doorward/host/session"
-	"github.com/doorward/doorward/host/store"
 )
 
 // PeopleRequest is what a command asks about people. Do names what, of
@@ -32,6 +29,9 @@ type PeopleRequest struct {
 	After    string         `json:"after,omitempty"`
 	Limit    int            `json:"limit,omitempty"`
 }
+
+// String shows no password and no badge.
+func (r PeopleRequest) String() string { return r.Do + " " + r.UserName }
 
 // PeopleAnswer is what came of it: the person as they are then, or a page.
 type PeopleAnswer struct {
@@ -168,66 +168,4 @@ func builtinOf(cfg *config.Config) (string, error) {
 		}
 	}
 	return "", errNoBuiltin
-}
-
-// clerk is what a desk is made of.
-type clerk struct {
-	cfg      *config.Config
-	store    store.Store
-	keys     *keyring.Keyring
-	sessions *session.Sessions
-	audit    func(context.Context, login.Event)
-}
-
-// desk is for the person of the session by, or for a "command".
-func (h *Host) desk(by, requestID string) people.Desk {
-	return clerk{h.options.Config, h.store, h.keys, h.sessions, h.audit}.desk(by, requestID)
-}
-
-func (c clerk) desk(by, requestID string) people.Desk {
-	name, err := builtinOf(c.cfg)
-	d := people.Desk{Directory: people.Directory{Store: c.store, Keys: c.keys}}
-	if err != nil {
-		return d
-	}
-	d.Policy.MinLength = c.cfg.Providers[name].Passwords.MinLength
-	d.Told = func(ctx context.Context, done people.Deed, person people.Person, n int) {
-		who := login.Person{IdP: name, Issuer: c.cfg.PublicURL + "/idp", Subject: person.Subject}
-		e := login.Event{Type: string(done), Provider: name, By: by, RequestID: requestID, People: n}
-		if person.Subject != "" {
-			e.Person = c.sessions.PersonTag(who)
-		}
-		if ends[done] {
-			// The person is changed already: a store that fails now leaves sessions
-			// that end by themselves, and whoever asked is not told otherwise.
-			e.Sessions, _ = c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
-		}
-		if c.audit != nil {
-			c.audit(ctx, e)
-		}
-	}
-	return d
-}
-
-// ends are the deeds after which the person must sign in again, if they can.
-var ends = map[people.Deed]bool{people.Disabled: true, people.Removed: true, people.PasswordSet: true}
-
-// withDesk is for a host that does not run.
-func withDesk(ctx context.Context, cfg *config.Config, audit func(context.Context, login.Event), do func(people.Desk) error) (err error) {
-	st, err := store.Open(cfg.Store.Path, store.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	keys, err := keyring.Open(cfg.HostKeyFile)
-	if err != nil {
-		return fmt.Errorf("the host's key: %w", err)
-	}
-	sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
-	defer sessions.Close()
-	d := clerk{cfg, st, keys, sessions, audit}.desk("command", "")
-	if err := errors.Join(people.Reseal(ctx, st, keys), d.Index(ctx)); err != nil {
-		return err
-	}
-	return do(d)
 }

@@ -26,10 +26,10 @@ func TestBrowserConsolePeople(t *testing.T) {
 	shot(t, ctx, "people-add")
 	do(t, ctx, "a password that is common", chromedp.SetValue("input[name=user_name]", "hedy"), chromedp.SetValue("input[name=name]", "Hedy Lamarr"),
 		chromedp.SetValue("input[name=email]", "hedy@example.com"), chromedp.SetValue("textarea[name=groups]", "app-engineer\nstaff"),
-		chromedp.SetValue("textarea[name=claims]", `{"line": 4, "shift": "night"}`), chromedp.SetValue("input[name=badge]", "0004711"),
+		chromedp.SetValue("textarea[name=claims]", `{"line": 4, "shift": "night"}`), chromedp.SetValue("input[name=badge]", "0090210"),
 		chromedp.SetValue("input[name=password]", "Password1234"), chromedp.Click(`main button.primary`), says(".error", "tried first"))
 	shot(t, ctx, "people-add-refused")
-	do(t, ctx, "one that is not, and the badge again, which no page shows", chromedp.SetValue("input[name=password]", "mzkq-uwhc-pnre"), chromedp.SetValue("input[name=badge]", "0004711"), chromedp.Click(`input[name=must_change]`),
+	do(t, ctx, "one that is not, and the badge again, which no page shows", chromedp.SetValue("input[name=password]", "mzkq-uwhc-pnre"), chromedp.SetValue("input[name=badge]", "0090210"), chromedp.Click(`input[name=must_change]`),
 		chromedp.Click(`main button.primary`), heading("Hedy Lamarr"))
 	pageSays(t, ctx, "The person was added.", "password, badge", "app-engineer, staff", `"shift": "night"`)
 	shot(t, ctx, "people-person")

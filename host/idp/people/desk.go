@@ -15,24 +15,6 @@ import (
 // sets, and would set back.
 var ErrConfigured = errors.New("this person is in people_file: edit that file and restart the host")
 
-// Deed is what was done, as an audit log names it.
-type Deed string
-
-// The deeds.
-const (
-	Added        Deed = "person_added"
-	Changed      Deed = "person_changed"
-	PasswordSet  Deed = "person_password_set"
-	BadgeAdded   Deed = "person_badge_added"
-	BadgeRemoved Deed = "person_badge_removed"
-	Disabled     Deed = "person_disabled"
-	Enabled      Deed = "person_enabled"
-	FactorsReset Deed = "person_second_factor_reset"
-	Removed      Deed = "person_removed"
-	Imported     Deed = "people_imported"
-	Exported     Deed = "people_exported"
-)
-
 // Desk changes people for whoever runs the host. It is safe for concurrent use.
 type Desk struct {
 	Directory
@@ -41,6 +23,9 @@ type Desk struct {
 	// Told, unless nil, is called after each deed, with the person as they are
 	// now, or how many people were imported or exported.
 	Told func(ctx context.Context, done Deed, person Person, people int)
+	// Ending, unless nil, is called before a person is disabled, removed or given
+	// another password; what it returns, after that.
+	Ending func(ctx context.Context, deed Deed, person Person) (end func(context.Context), err error)
 }
 
 // Add adds the person that what describes, who has no password when it is
@@ -165,10 +150,15 @@ func (d Desk) Remove(ctx context.Context, userName string) error {
 	if person.Configured {
 		return ErrConfigured
 	}
+	end, err := d.ending(ctx, Removed, person)
+	if err != nil {
+		return err
+	}
 	if err := d.Directory.Remove(ctx, userName); err != nil {
 		return err
 	}
 	d.told(ctx, Removed, person)
+	end(ctx)
 	return nil
 }
 
@@ -183,8 +173,15 @@ func (d Desk) do(ctx context.Context, userName string, deed Deed, change func(*P
 }
 
 func (d Desk) done(ctx context.Context, userName string, deed Deed, change func(*Person) error) error {
-	var person Person
-	err := d.Update(ctx, userName, func(p *Person) error {
+	person, err := d.Person(ctx, userName)
+	if err != nil {
+		return err
+	}
+	end, err := d.ending(ctx, deed, person)
+	if err != nil {
+		return err
+	}
+	err = d.Update(ctx, userName, func(p *Person) error {
 		err := change(p)
 		person = *p
 		return err
@@ -193,7 +190,16 @@ func (d Desk) done(ctx context.Context, userName string, deed Deed, change func(
 		return err
 	}
 	d.told(ctx, deed, person)
+	end(ctx)
 	return nil
+}
+
+// ending is what to do after a deed.
+func (d Desk) ending(ctx context.Context, deed Deed, person Person) (end func(context.Context), err error) {
+	if d.Ending == nil || !Ends(deed) {
+		return func(context.Context) {}, nil
+	}
+	return d.Ending(ctx, deed, person)
 }
 
 func (d Desk) told(ctx context.Context, deed Deed, person Person) {

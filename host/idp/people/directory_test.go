@@ -1,7 +1,6 @@
 package people
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -366,9 +365,4 @@ func TestReseal(t *testing.T) {
 	if _, err := d.ByBadge(ctx, "4711"); !errors.Is(err, errSealed) {
 		t.Errorf("with the key of before: %v", err)
 	}
-}
-
-func (w *watch) Get(ctx context.Context, bucket, key string) (store.Item, error) {
-	w.reads++
-	return w.Store.Get(ctx, bucket, key)
 }

@@ -32,7 +32,7 @@ func (d Directory) Keep(ctx context.Context, people ...Person) error {
 	if err := d.Index(ctx); err != nil {
 		return err
 	}
-	k := keeping{Directory: d, was: records{}, is: records{}, owners: map[string]records{}}
+	k := keeping{Directory: d, was: records{}, is: records{}, had: map[place]string{}, has: map[place]string{}}
 	if err := k.configured(ctx); err != nil {
 		return fmt.Errorf("read the people: %w", err)
 	}
@@ -48,8 +48,8 @@ func (d Directory) Keep(ctx context.Context, people ...Person) error {
 // they were and as they are to be.
 type keeping struct {
 	Directory
-	was, is records
-	owners  map[string]records // what each name is to have
+	was, is  records
+	had, has map[place]string // the subject that each of them was, and is, of
 }
 
 // configured takes in those whom an earlier Keep put there.
@@ -80,10 +80,14 @@ func (k *keeping) configured(ctx context.Context) error {
 
 func (k *keeping) concerns(person Person) error {
 	theirs, err := recordsOf(person)
-	if err == nil {
-		k.was.add(theirs)
+	if err != nil {
+		return err
 	}
-	return err
+	k.was.add(theirs)
+	for at := range theirs {
+		k.had[at] = person.Subject
+	}
+	return nil
 }
 
 // keep takes in a person as they are to be.
@@ -111,9 +115,10 @@ func (k *keeping) keep(ctx context.Context, person Person) error {
 	if clashes {
 		return fmt.Errorf("the %s is there twice", unique[clash.bucket])
 	}
-	name, err := nameKey(person.UserName)
-	k.owners[name] = theirs
-	return err
+	for at := range theirs {
+		k.has[at] = person.Subject
+	}
+	return nil
 }
 
 // before is who the person was: by subject when the configuration had them
@@ -153,37 +158,45 @@ func (k *keeping) write(ctx context.Context) error {
 	return nil
 }
 
-// batches keeps what belongs to one person together. What nobody is to have any
-// more goes first.
+// batches keeps together what belongs to one person, and to those with whom they
+// change names.
 func (k *keeping) batches(ops []store.Op) (batches [][]store.Op) {
-	if len(ops) <= writeBatch {
-		return slices.DeleteFunc([][]store.Op{ops}, func(batch []store.Op) bool { return len(batch) == 0 })
+	if len(ops) == 0 {
+		return nil
 	}
-	owner := map[place]string{}
-	for name, theirs := range k.owners {
-		for at := range theirs {
-			owner[at] = name
-		}
-	}
+	group := k.groups(ops)
 	grouped := map[string][]store.Op{}
 	for _, op := range ops {
-		name := owner[place{op.Bucket, op.Key}]
-		grouped[name] = append(grouped[name], op)
-	}
-	gone := grouped[""]
-	delete(grouped, "")
-	for batch := range slices.Chunk(gone, writeBatch) {
-		batches = append(batches, batch)
+		at := group(cmp.Or(k.has[place{op.Bucket, op.Key}], k.had[place{op.Bucket, op.Key}]))
+		grouped[at] = append(grouped[at], op)
 	}
 	var batch []store.Op
-	for _, name := range slices.Sorted(maps.Keys(grouped)) {
-		if len(batch)+len(grouped[name]) > writeBatch {
-			batches, batch = append(batches, batch), nil
+	for _, at := range slices.Sorted(maps.Keys(grouped)) {
+		for part := range slices.Chunk(grouped[at], writeBatch) { // more than one when a thousand change names with each other
+			if len(batch) > 0 && len(batch)+len(part) > writeBatch {
+				batches, batch = append(batches, batch), nil
+			}
+			batch = append(batch, part...)
 		}
-		batch = append(batch, grouped[name]...)
 	}
-	if len(batch) > 0 {
-		batches = append(batches, batch)
+	return append(batches, batch)
+}
+
+// groups finds the group of a subject: two belong together when one gets a
+// record that was the other's.
+func (k *keeping) groups(ops []store.Op) func(subject string) string {
+	of := map[string]string{}
+	group := func(subject string) string {
+		for of[subject] != "" {
+			subject = of[subject]
+		}
+		return subject
 	}
-	return batches
+	for _, op := range ops {
+		at := place{op.Bucket, op.Key}
+		if one, other := group(k.had[at]), group(k.has[at]); one != "" && other != "" && one != other {
+			of[one] = other
+		}
+	}
+	return group
 }

@@ -167,13 +167,27 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// watch counts what is written.
+// watch counts what is read and written, and fails when it is told to.
 type watch struct {
 	store.Store
-	reads, writes int
+	reads, scanned, writes int
+	failAfter              int
 }
 
 func (w *watch) Apply(ctx context.Context, ops ...store.Op) error {
-	w.writes++
+	if w.writes++; w.failAfter > 0 && w.writes > w.failAfter {
+		return store.ErrUnavailable
+	}
 	return w.Store.Apply(ctx, ops...)
+}
+
+func (w *watch) Get(ctx context.Context, bucket, key string) (store.Item, error) {
+	w.reads++
+	return w.Store.Get(ctx, bucket, key)
+}
+
+func (w *watch) Scan(ctx context.Context, bucket, prefix, after string, limit int) ([]store.Item, error) {
+	items, err := w.Store.Scan(ctx, bucket, prefix, after, limit)
+	w.scanned += len(items)
+	return items, err
 }

@@ -1,0 +1,108 @@
+// The desk at which people are changed, for the commands and the console: what is
+// done is audited, and ends the sessions that it should.
+
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/idp"
+	"github.com/doorward/doorward/host/idp/people"
+	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/session"
+	"github.com/doorward/doorward/host/store"
+)
+
+// clerk is what a desk is made of.
+type clerk struct {
+	cfg      *config.Config
+	store    store.Store
+	keys     *keyring.Keyring
+	sessions *session.Sessions
+	builtin  *idp.Provider // nil when the host does not run
+	audit    func(context.Context, login.Event)
+	log      *slog.Logger
+}
+
+// desk is for the person of the session by, or for a "command".
+func (h *Host) desk(by, requestID string) people.Desk {
+	return clerk{h.options.Config, h.store, h.keys, h.sessions, h.builtin, h.audit, h.options.Log}.desk(by, requestID)
+}
+
+func (c clerk) desk(by, requestID string) people.Desk {
+	name, err := builtinOf(c.cfg)
+	d := people.Desk{Directory: people.Directory{Store: c.store, Keys: c.keys}}
+	if err != nil {
+		return d
+	}
+	d.Policy.MinLength = c.cfg.Providers[name].Passwords.MinLength
+	d.Ending = c.ending
+	d.Told = func(ctx context.Context, done people.Deed, person people.Person, n int) {
+		e := login.Event{Type: string(done), Provider: name, By: by, RequestID: requestID, People: n}
+		if who := c.login(name, person); person.Subject != "" {
+			e.Person = c.sessions.PersonTag(who)
+			e.Sessions = c.revoked(ctx, done, who)
+		}
+		if c.audit != nil {
+			c.audit(ctx, e)
+		}
+	}
+	return d
+}
+
+// login is a person of the provider name as their sessions know them.
+func (c clerk) login(name string, person people.Person) login.Person {
+	return login.Person{IdP: name, Issuer: c.cfg.PublicURL + "/idp", Subject: person.Subject}
+}
+
+// revoked ends the person's sessions at this host after a deed that ends them,
+// and says how many. The deed is done: when the store fails now, the sessions end
+// by themselves.
+func (c clerk) revoked(ctx context.Context, done people.Deed, who login.Person) (n int) {
+	if !people.Ends(done) {
+		return 0
+	}
+	n, err := c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
+	if err != nil {
+		c.log.ErrorContext(ctx, "the sessions of a person could not be ended", "error", err)
+	}
+	return n
+}
+
+// ending ends the person's sessions at the provider, and those of its clients.
+func (c clerk) ending(ctx context.Context, deed people.Deed, person people.Person) (func(context.Context), error) {
+	if c.builtin == nil { // its sessions are found dead at their next use
+		return func(context.Context) {}, nil
+	}
+	end, err := c.builtin.SignOut(ctx, person.Subject, deed != people.PasswordSet)
+	return func(ctx context.Context) {
+		if err := end(ctx); err != nil {
+			c.log.ErrorContext(ctx, "what was granted in a person's name could not be revoked", "error", err)
+		}
+	}, err
+}
+
+// withDesk is for a host that does not run.
+func withDesk(ctx context.Context, cfg *config.Config, audit func(context.Context, login.Event), do func(people.Desk) error) (err error) {
+	st, err := store.Open(cfg.Store.Path, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	keys, err := keyring.Open(cfg.HostKeyFile)
+	if err != nil {
+		return fmt.Errorf("the host's key: %w", err)
+	}
+	sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
+	defer sessions.Close()
+	d := clerk{cfg, st, keys, sessions, nil, audit, slog.New(slog.DiscardHandler)}.desk("command", "")
+	if err := errors.Join(people.Reseal(ctx, st, keys), d.Index(ctx)); err != nil {
+		return err
+	}
+	return do(d)
+}
