@@ -24,14 +24,18 @@ type clerk struct {
 	store    store.Store
 	keys     *keyring.Keyring
 	sessions *session.Sessions
-	builtin  *idp.Provider // nil when the host does not run
+	signOut  func(ctx context.Context, subject string, everything bool) error // at the provider
 	audit    func(context.Context, login.Event)
 	log      *slog.Logger
 }
 
 // desk is for the person of the session by, or for a "command".
 func (h *Host) desk(by, requestID string) people.Desk {
-	return clerk{h.options.Config, h.store, h.keys, h.sessions, h.builtin, h.audit, h.options.Log}.desk(by, requestID)
+	c := clerk{cfg: h.options.Config, store: h.store, keys: h.keys, sessions: h.sessions, audit: h.audit, log: h.options.Log}
+	if h.builtin != nil {
+		c.signOut = h.builtin.SignOut
+	}
+	return c.desk(by, requestID)
 }
 
 func (c clerk) desk(by, requestID string) people.Desk {
@@ -41,7 +45,6 @@ func (c clerk) desk(by, requestID string) people.Desk {
 		return d
 	}
 	d.Policy.MinLength = c.cfg.Providers[name].Passwords.MinLength
-	d.Ending = c.ending
 	d.Told = func(ctx context.Context, done people.Deed, person people.Person, n int) {
 		e := login.Event{Type: string(done), Provider: name, By: by, RequestID: requestID, People: n}
 		if who := c.login(name, person); person.Subject != "" {
@@ -60,31 +63,21 @@ func (c clerk) login(name string, person people.Person) login.Person {
 	return login.Person{IdP: name, Issuer: c.cfg.PublicURL + "/idp", Subject: person.Subject}
 }
 
-// revoked ends the person's sessions at this host after a deed that ends them,
-// and says how many. The deed is done: when the store fails now, the sessions end
+// revoked ends the person's sessions after a deed that ends them, and says how
+// many there were at this host. The provider's go first: one of them would begin
+// this host's anew. The deed is done: when the store fails now, the sessions end
 // by themselves.
-func (c clerk) revoked(ctx context.Context, done people.Deed, who login.Person) (n int) {
-	if !people.Ends(done) {
+func (c clerk) revoked(ctx context.Context, done people.Deed, who login.Person) int {
+	signOut, everything := people.Ends(done)
+	if !signOut {
 		return 0
 	}
-	n, err := c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
-	if err != nil {
+	err := c.signOut(ctx, who.Subject, everything)
+	n, failed := c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
+	if err = errors.Join(err, failed); err != nil {
 		c.log.ErrorContext(ctx, "the sessions of a person could not be ended", "error", err)
 	}
 	return n
-}
-
-// ending ends the person's sessions at the provider, and those of its clients.
-func (c clerk) ending(ctx context.Context, deed people.Deed, person people.Person) (func(context.Context), error) {
-	if c.builtin == nil { // its sessions are found dead at their next use
-		return func(context.Context) {}, nil
-	}
-	end, err := c.builtin.SignOut(ctx, person.Subject, deed != people.PasswordSet)
-	return func(ctx context.Context) {
-		if err := end(ctx); err != nil {
-			c.log.ErrorContext(ctx, "what was granted in a person's name could not be revoked", "error", err)
-		}
-	}, err
 }
 
 // withDesk is for a host that does not run.
@@ -100,7 +93,10 @@ func withDesk(ctx context.Context, cfg *config.Config, audit func(context.Contex
 	}
 	sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
 	defer sessions.Close()
-	d := clerk{cfg, st, keys, sessions, nil, audit, slog.New(slog.DiscardHandler)}.desk("command", "")
+	signOut := func(ctx context.Context, subject string, everything bool) error {
+		return idp.SignOut(ctx, st, subject, everything)
+	}
+	d := clerk{cfg, st, keys, sessions, signOut, audit, slog.New(slog.DiscardHandler)}.desk("command", "")
 	if err := errors.Join(people.Reseal(ctx, st, keys), d.Index(ctx)); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package idp
 // What a person sees of themselves, and may change.
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -108,7 +109,7 @@ func (p *Provider) accountForm(w http.ResponseWriter, r *http.Request, form url.
 	case !ok:
 	case sent.SID != own.SID || p.expired(sent.Expires) != nil:
 		p.showAccount(w, r, http.StatusConflict, own, pages.Account{Error: pages.Say(pages.SayFormOld)})
-	case step.proof && p.cfg.Now().Unix()-own.session.AuthTime > int64(proofFor/time.Second):
+	case step.proof && !p.provedWell(own):
 		p.askOwnProof(w, r, own)
 	default:
 		own.Challenge, own.TOTP, own.Expires = sent.Challenge, sent.TOTP, sent.Expires
@@ -116,11 +117,30 @@ func (p *Provider) accountForm(w http.ResponseWriter, r *http.Request, form url.
 	}
 }
 
-// askOwnProof asks the person to prove once more who they are, and then shows
-// their page again. The others of the browser stay signed in.
+// provedWell reports whether the session's proof is recent, and no weaker than
+// what the person can prove: who has one factor of two must not replace the
+// other with it.
+func (p *Provider) provedWell(own ownPage) bool {
+	age := p.cfg.Now().Unix() - own.session.AuthTime
+	return age <= int64(proofFor/time.Second) && factors.Reaches(own.session.ACR, p.guardOf(own.person))
+}
+
+// guardOf is the acr that the person must have proved to change their proofs.
+func (p *Provider) guardOf(person people.Person) string {
+	if p.passkeys == nil {
+		person.Passkeys = nil // nobody can be asked for one here
+	}
+	return factors.Guard(p.cfg.Methods, person)
+}
+
+// askOwnProof asks the person to prove once more who they are, as well as they
+// can, and then shows their page again. The others of the browser stay signed
+// in.
 func (p *Provider) askOwnProof(w http.ResponseWriter, r *http.Request, own ownPage) {
+	acr, _ := json.Marshal(p.guardOf(own.person)) // a string
 	p.askProof(w, r, clients.Client{}, ask.Request{
 		Own: pathAccount, Force: true, HintSubject: own.person.Subject, LoginHint: own.person.UserName, Beside: true,
+		Claims: ask.Claims{IDToken: map[string]ask.Claim{"acr": {Essential: true, Value: acr}}},
 	})
 }
 

@@ -78,13 +78,15 @@ func (p *Provider) proveCurrent(r *http.Request, person people.Person, current s
 }
 
 // renew puts a session that goes on for person as they are now, with a new
-// cookie, in the place of s.
+// cookie, in the place of s. It is no sign-in: how long s lasts, and when it
+// was proved, stay.
 func (p *Provider) renew(w http.ResponseWriter, r *http.Request, s *session, person people.Person) error {
 	here, err := p.present(r)
 	if err != nil {
 		return err
 	}
 	next := p.newSession(r, Proof{Person: person, AMR: s.AMR, ACR: s.ACR}, s, s.Remembered)
+	next.AuthTime, next.Proof, next.Ends = s.AuthTime, s.Proof, s.Ends
 	if err := p.cfg.Store.Apply(r.Context(), next.begin()...); err != nil {
 		return err
 	}

@@ -218,6 +218,9 @@ func TestOwnTOTP(t *testing.T) {
 	if r := other.fill(pathSecondFactor, asked, "code", code(b.clock.Now())); r.StatusCode != http.StatusForbidden {
 		t.Errorf("the code that set it up signs in: %d", r.StatusCode)
 	}
+	b.clock.advance(30 * time.Second)
+	asked = c.submit(c.own(c.account(), "totp-remove"), "ada", adaPass) // which the password alone cannot
+	c.fill(pathSecondFactor, asked, "code", code(b.clock.Now()))
 	c.saidBack(c.own(c.account(), "totp-remove"), "say.totp_removed")
 	if b.browser().signIn("ada", adaPass) == "" {
 		t.Error("it is still asked for")
@@ -235,6 +238,15 @@ func TestTheLastFactorStays(t *testing.T) {
 	}
 }
 
+// byPasskey signs in with a passkey alone.
+func (c *browser) byPasskey(a *factorstest.Authenticator) {
+	c.b.t.Helper()
+	asked := c.get(pathAuthorize, asking("prompt", "login"))
+	if c.back(c.fill(pathPasskey, asked, "credential", a.Get(c.b.t, c.optionsIn(asked)))).Get("code") == "" {
+		c.b.t.Fatal("the passkey does not sign in")
+	}
+}
+
 func TestOwnPasskeys(t *testing.T) {
 	b := newBench(t, named, offering(factors.Password, factors.Passkey))
 	c := b.browser()
@@ -243,6 +255,10 @@ func TestOwnPasskeys(t *testing.T) {
 	a := factorstest.New(b.origin())
 	made := a.Create(t, c.optionsIn(page))
 	c.saidBack(c.own(page, "passkey-add", "name", " Blue key ", "credential", made), "say.passkey_added")
+	if r := c.own(page, "passkey-add", "credential", made); !strings.Contains(r.body, `action="/idp/sign-in"`) {
+		t.Errorf("the password alone adds a second one: %d", r.StatusCode)
+	}
+	c.byPasskey(a)
 	for name, again := range map[string]string{"the same": made, "its challenge": factorstest.New(b.origin()).Create(t, c.optionsIn(page))} {
 		if r := c.own(page, "passkey-add", "credential", again); r.StatusCode != http.StatusForbidden || len(b.ada().Passkeys) != 1 {
 			t.Errorf("%s again: %d, %d passkeys", name, r.StatusCode, len(b.ada().Passkeys))
@@ -252,10 +268,7 @@ func TestOwnPasskeys(t *testing.T) {
 		t.Errorf("%+v", key)
 	}
 	in := b.browser()
-	asked := in.get(pathAuthorize, asking())
-	if in.back(in.fill(pathPasskey, asked, "credential", a.Get(t, in.optionsIn(asked)))).Get("code") == "" {
-		t.Error("it does not sign in")
-	}
+	in.byPasskey(a)
 	id := b64.EncodeToString(a.ID)
 	c.saidBack(c.own(c.account(), "passkey-rename", "id", id, "name", "Red key"), "say.passkey_renamed")
 	if name := b.ada().Passkeys[0].Name; name != "Red key" {
@@ -263,16 +276,15 @@ func TestOwnPasskeys(t *testing.T) {
 	}
 	b.edit("ada", func(p *people.Person) { p.PasswordHash = "" })
 	c = b.browser()
-	asked = c.get(pathAuthorize, asking())
-	c.back(c.fill(pathPasskey, asked, "credential", a.Get(t, c.optionsIn(asked))))
+	c.byPasskey(a)
 	if r := c.own(c.account(), "passkey-remove", "id", id); r.StatusCode != http.StatusForbidden || len(b.ada().Passkeys) != 1 {
 		t.Errorf("the only way in is removed: %d", r.StatusCode)
 	}
 	b.edit("ada", func(p *people.Person) { p.PasswordHash = cheapHash(adaPass) })
 	c = b.browser()
-	c.signIn("ada", adaPass)
+	c.byPasskey(a)
 	c.saidBack(c.own(c.account(), "passkey-remove", "id", id), "say.passkey_removed")
-	asked = in.get(pathAuthorize, asking("prompt", "login"))
+	asked := in.get(pathAuthorize, asking("prompt", "login"))
 	if r := in.fill(pathPasskey, asked, "credential", a.Get(t, in.optionsIn(asked))); r.StatusCode != http.StatusForbidden {
 		t.Errorf("it signs in after it was removed: %d", r.StatusCode)
 	}

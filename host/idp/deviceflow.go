@@ -22,7 +22,7 @@ func (s server) DeviceAuthorization(ctx context.Context, r *op.ClientRequest[oid
 	if !e.client.May(clients.GrantDevice) {
 		return nil, oidc.ErrUnauthorizedClient().WithDescription("this client is not registered for device codes")
 	}
-	g := grants.Grant{ClientID: e.client.ID, Scopes: s.p.within(e.client, r.Data.Scopes), Resources: e.form["resource"]}
+	g := grants.Grant{ClientID: e.client.ID, Scopes: s.p.within(e.client, r.Data.Scopes), Resources: e.resources()}
 	if _, err := e.audience(grants.Grant{}); err != nil {
 		return nil, err
 	}
@@ -44,7 +44,12 @@ func (s server) DeviceAuthorization(ctx context.Context, r *op.ClientRequest[oid
 // DeviceToken answers a device's poll.
 func (s server) DeviceToken(ctx context.Context, r *op.ClientRequest[oidc.DeviceAccessTokenRequest]) (*op.Response, error) {
 	e := newExchange(ctx, s.p, r)
-	g, tokens, err := s.p.grants.Poll(ctx, e.client.ID, r.Data.DeviceCode, func(g grants.Grant) (grants.Want, error) { return e.want(ctx, g, true) })
+	g, tokens, err := s.p.grants.Poll(ctx, e.client.ID, r.Data.DeviceCode, func(g grants.Grant) (grants.Want, error) {
+		if err := s.p.stillSignedIn(ctx, g); err != nil { // signed out since they allowed it
+			return grants.Want{}, err
+		}
+		return e.want(ctx, g, true)
+	})
 	switch {
 	case errors.Is(err, grants.ErrPending):
 		return nil, oidc.ErrAuthorizationPending().WithDescription("the person has not answered yet")

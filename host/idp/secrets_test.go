@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
@@ -100,6 +101,77 @@ func TestT48_NoProofsInLogsPagesOrStore(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The same for every other secret that passes: devices, pushed requests,
+// refresh tokens, second factors, badges and new passwords.
+func TestT48_NoSecretsOfTheOtherSteps(t *testing.T) {
+	var global logs
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&global, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	b := newBench(t, machines, second(factors.Optional), offering(factors.Password, factors.Badge, factors.BadgePassword)).badges()
+	secrets := map[string]string{"badge": adaBadge, "new password": newPass, "app secret": appSecret}
+
+	got, c := b.granted("keeper")
+	secrets["refresh token"] = got["refresh_token"].(string)
+	b.as("keeper", pathToken, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {secrets["refresh token"]}})
+	b.clock.advance(time.Minute)
+	b.as("keeper", pathToken, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {secrets["refresh token"]}}) // reused
+	b.as("api", pathIntrospect, url.Values{"token": {secrets["refresh token"]}})
+	b.as("api", pathRevoke, url.Values{"token": {secrets["refresh token"]}})
+
+	pushed := object(t, b.as("keeper", pathPushed, asking("client_id", "keeper")).body)["request_uri"].(string)
+	secrets["pushed request"] = strings.TrimPrefix(pushed, pushedPrefix)
+	for range 2 {
+		c.get(pathAuthorize, url.Values{"client_id": {"keeper"}, "request_uri": {pushed}})
+	}
+	d := b.device("openid")
+	secrets["device code"], secrets["user code"] = d.code, d.user
+	d.poll()
+	c.press(pathDevice, c.typed(d.user), "do", "allow")
+	d.poll()
+	d.poll()
+
+	page := c.own(c.account(), "totp")
+	secrets["TOTP secret"] = c.keyIn(page)
+	b.clock.advance(time.Minute)
+	page = c.own(c.account(), "totp")
+	app := appOf(t, c.keyIn(page))
+	c.own(page, "totp-confirm", "code", app(b.clock.Now()))
+	b.clock.advance(time.Minute)
+	other := b.browser()
+	asked := other.fill(pathSignIn, other.get(pathAuthorize, asking()), "method", "badge", "badge", adaBadge)
+	other.fill(pathSecondFactor, asked, "code", "999999")
+	other.fill(pathSecondFactor, asked, "code", app(b.clock.Now()))
+	secrets["session"] = strings.SplitN(other.session(), ".", 2)[1]
+	other.own(other.own(other.account(), "password"), "change-password", "current", adaPass, "password", newPass, "again", newPass)
+	if b.browser().submitNew("ada", newPass).StatusCode != http.StatusOK || b.ada().TOTP == nil {
+		t.Fatal("the walk went another way")
+	}
+	for name, secret := range secrets {
+		for where, text := range map[string]string{"log": b.log.String(), "op's log": global.String(), "store": b.everything()} {
+			if secret == "" || strings.Contains(text, secret) {
+				t.Errorf("the %s is in the %s", name, where)
+			}
+		}
+	}
+}
+
+// everything is all that the store holds.
+func (b *bench) everything() string {
+	var all strings.Builder
+	for _, bucket := range []string{
+		grants.BucketGrants, grants.BucketIndex, grants.BucketCodes, grants.BucketTokens, grants.BucketRefresh, grants.BucketDevices, grants.BucketUser,
+		bucketSessions, bucketSubjects, bucketConsents, bucketPushed, bucketLogouts, bucketSpent, people.Bucket, "idp.keys", "idp.clients", "idp.proofs", "idp.assertions",
+	} {
+		items, err := b.store.Scan(b.t.Context(), bucket, "", "", 1000)
+		must(b.t, err)
+		for _, item := range items {
+			all.WriteString(item.Key + " " + string(item.Value) + "\n")
+		}
+	}
+	return all.String()
 }
 
 func TestSecretsPrintRedacted(t *testing.T) {

@@ -136,6 +136,24 @@ func credential(person people.Person) []byte {
 // session is the live session called sid, or nil: none, ended, its person
 // gone, disabled, or with another password than the one that was proved.
 func (p *Provider) session(ctx context.Context, sid string) (*session, error) {
+	s, err := p.stored(ctx, sid)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	person, err := p.person(ctx, s.UserName, s.Subject)
+	if errors.Is(err, people.ErrNoPerson) {
+		return nil, nil
+	}
+	if err != nil || subtle.ConstantTimeCompare(credential(person), s.Credential) != 1 {
+		return nil, err
+	}
+	s.person = person
+	return s, nil
+}
+
+// stored is the session called sid that was not ended, whoever its person is by
+// now; or nil.
+func (p *Provider) stored(ctx context.Context, sid string) (*session, error) {
 	if len(sid) != sidLength {
 		return nil, nil
 	}
@@ -150,14 +168,6 @@ func (p *Provider) session(ctx context.Context, sid string) (*session, error) {
 	if err := json.Unmarshal(item.Value, s); err != nil || !p.cfg.Now().Before(s.expires()) {
 		return nil, nil
 	}
-	person, err := p.person(ctx, s.UserName, s.Subject)
-	if errors.Is(err, people.ErrNoPerson) {
-		return nil, nil
-	}
-	if err != nil || subtle.ConstantTimeCompare(credential(person), s.Credential) != 1 {
-		return nil, err
-	}
-	s.person = person
 	return s, nil
 }
 

@@ -107,7 +107,15 @@ func secretKey(secret string) string {
 func subjectKey(subject string) string { return secretKey(subject) + "." }
 
 // sessionsOf are the live sessions of a person, the last used first.
-func (p *Provider) sessionsOf(ctx context.Context, subject string) (list []*session, err error) {
+func (p *Provider) sessionsOf(ctx context.Context, subject string) ([]*session, error) {
+	return p.sessionsBy(ctx, subject, p.session)
+}
+
+// finding is the session of that sid, or nil.
+type finding func(ctx context.Context, sid string) (*session, error)
+
+// sessionsBy are the sessions of a person that find finds, the last used first.
+func (p *Provider) sessionsBy(ctx context.Context, subject string, find finding) (list []*session, err error) {
 	prefix := subjectKey(subject)
 	for after := ""; ; {
 		items, err := p.cfg.Store.Scan(ctx, bucketSubjects, prefix, after, sessionsPage)
@@ -115,7 +123,7 @@ func (p *Provider) sessionsOf(ctx context.Context, subject string) (list []*sess
 			return nil, err
 		}
 		for _, item := range items {
-			s, err := p.session(ctx, strings.TrimPrefix(item.Key, prefix))
+			s, err := find(ctx, strings.TrimPrefix(item.Key, prefix))
 			if err != nil {
 				return nil, err
 			}

@@ -30,15 +30,15 @@ const (
 type credentials struct{ userName, badge, password string }
 
 func credentialsIn(form url.Values) credentials {
-	return credentials{
-		userName: strings.TrimSpace(form.Get("username")), badge: strings.TrimSpace(form.Get("badge")), password: form.Get("password"),
+	return credentials{ // the number is cut before anybody looks at it: what is looked up is what tries are counted for
+		userName: strings.TrimSpace(form.Get("username")), badge: strings.TrimSpace(clip(form.Get("badge"), maxBadge)), password: form.Get("password"),
 	}
 }
 
 // account is what attempts are counted for.
 func (c credentials) account(method factors.Method) string {
 	if method.HasBadge() {
-		return "badge " + strings.Map(badgeSign, clip(c.badge, maxBadge))
+		return "badge " + strings.Map(badgeSign, c.badge)
 	}
 	return nameAccount(c.userName)
 }

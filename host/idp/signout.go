@@ -5,24 +5,45 @@ package idp
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/doorward/doorward/host/idp/grants"
+	"github.com/doorward/doorward/host/store"
 )
 
-// SignOut finds the sessions of the person with that subject, and returns what
-// ends them: clients are told (OpenID Connect Back-Channel Logout 1.0), and what
-// rests on the sessions is revoked; with everything set, access for offline use
-// too. It is to be called before the person is disabled, removed, or given
-// another password, since their sessions cannot be found afterwards, and what it
-// returns is to be called after that. Errors wrap store.ErrUnavailable.
-func (p *Provider) SignOut(ctx context.Context, subject string, everything bool) (end func(context.Context) error, err error) {
-	list, err := p.sessionsOf(ctx, subject)
-	if err != nil {
-		return nil, err
+// SignOut ends the sessions of the person with that subject for good, also of
+// one who can no longer sign in: nothing comes back when they can again. Clients
+// are told (OpenID Connect Back-Channel Logout 1.0), and what rests on the
+// sessions is revoked; with everything set, access for offline use too. Errors
+// wrap store.ErrUnavailable.
+func (p *Provider) SignOut(ctx context.Context, subject string, everything bool) error {
+	return p.signOutBy(ctx, subject, everything, p.stored)
+}
+
+// SignOut is that of Provider on the store of a host that does not run: clients
+// are not told.
+func SignOut(ctx context.Context, st store.Store, subject string, everything bool) error {
+	p := &Provider{
+		cfg:    Config{Store: st, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
+		grants: &grants.Store{Store: st, Now: time.Now},
 	}
-	return func(ctx context.Context) error {
-		err := p.endSessions(ctx, list...)
-		if everything {
-			err = errors.Join(err, p.grants.RevokeSubject(ctx, subject))
+	return p.signOutBy(ctx, subject, everything, func(ctx context.Context, sid string) (*session, error) {
+		s, err := p.stored(ctx, sid)
+		if s != nil {
+			s.Clients = nil // nobody is there to tell them
 		}
-		return err
-	}, nil
+		return s, err
+	})
+}
+
+func (p *Provider) signOutBy(ctx context.Context, subject string, everything bool, find finding) error {
+	list, err := p.sessionsBy(ctx, subject, find)
+	if err == nil {
+		err = p.endSessions(ctx, list...)
+	}
+	if everything {
+		err = errors.Join(err, p.grants.RevokeSubject(ctx, subject))
+	}
+	return err
 }

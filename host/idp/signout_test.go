@@ -20,9 +20,12 @@ func TestSignOut_OfWhoeverIsNotToBeSignedIn(t *testing.T) {
 			b := telling(t, l)
 			got, _ := b.redeemed(b.browser().signIn("ada", adaPass))
 			desk := people.Desk{Directory: b.people, Hash: func(password string) (string, error) { return cheapHash(password), nil }}
-			desk.Ending = func(ctx context.Context, deed people.Deed, p people.Person) (func(context.Context), error) {
-				end, err := b.provider.SignOut(ctx, p.Subject, deed != people.PasswordSet)
-				return func(ctx context.Context) { must(t, end(ctx)) }, err
+			desk.Told = func(ctx context.Context, deed people.Deed, p people.Person, _ int) {
+				signOut, everything := people.Ends(deed)
+				if !signOut {
+					t.Errorf("%s ends nothing", deed)
+				}
+				must(t, b.provider.SignOut(ctx, p.Subject, everything))
 			}
 			must(t, do(desk))
 			if said := b.verified(l.next(b, 0)); said["sub"] != "sub-ada" || said["aud"] != "app" {

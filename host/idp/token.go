@@ -94,11 +94,21 @@ func (e *exchange) find(ctx context.Context, g grants.Grant) (err error) {
 	return err
 }
 
+// resources are those that the call names, each once.
+func (e *exchange) resources() (named []string) {
+	for _, resource := range e.form["resource"] {
+		if !slices.Contains(named, resource) && len(named) <= len(e.client.Audiences) { // more of them are not the client's
+			named = append(named, resource)
+		}
+	}
+	return named
+}
+
 // audience is for whom the access token is (RFC 8707): the resources that the
 // call names, those of the grant, or the client's first audience. A client gets
 // tokens for its own audiences only.
 func (e *exchange) audience(g grants.Grant) ([]string, error) {
-	wanted := e.form["resource"]
+	wanted := e.resources()
 	for _, resource := range wanted {
 		if !slices.Contains(e.client.Audiences, resource) || len(g.Resources) > 0 && !slices.Contains(g.Resources, resource) {
 			return nil, oidc.ErrInvalidTarget().WithDescription("resource is none that this client, or this grant, is for")

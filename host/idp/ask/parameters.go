@@ -33,7 +33,10 @@ var Modes = []string{"query", "fragment", "form_post"}
 // which follows the window anyway.
 var Displays = []string{"page", "popup", "touch", "wap"}
 
-func readResponse(_ context.Context, req *Request, _ clients.Client, form url.Values) *Refusal {
+func readResponse(_ context.Context, req *Request, client clients.Client, form url.Values) *Refusal {
+	if !client.May(clients.GrantCode) {
+		return &Refusal{Code: "unauthorized_client", Description: "the client is not registered for codes"}
+	}
 	switch form.Get("response_type") {
 	case "code":
 	case "":

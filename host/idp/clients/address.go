@@ -15,6 +15,10 @@ import (
 
 const maxAddress = 2048 // bytes
 
+// notInHosts are characters that url.Parse lets stand in a host, and that mean
+// something in the Content-Security-Policy of a page that leads there.
+const notInHosts = `;,*'"<>()`
+
 // parseAddress is the URL, if it is one that means the same to everybody.
 func parseAddress(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
@@ -23,6 +27,8 @@ func parseAddress(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("it has more than %d bytes", maxAddress)
 	case err != nil || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == '\\' || r >= 0x7f }):
 		return nil, errors.New("it cannot be parsed")
+	case strings.ContainsAny(u.Host, notInHosts):
+		return nil, errors.New("its host has characters that no name has")
 	}
 	return u, nil
 }

@@ -50,6 +50,21 @@ func CouldReach(person people.Person, have string, wanted []string) bool {
 	})
 }
 
+// Guard is the acr that a person must have proved to change how they prove who
+// they are: a second factor, if they have one, else their password, if one of
+// methods asks for it (NIST SP 800-63B, section 6.1.2).
+func Guard(methods []Method, person people.Person) string {
+	switch {
+	case len(person.TOTP) > 0:
+		return ACRMFA
+	case len(person.Passkeys) > 0:
+		return ACRPasskey
+	case person.PasswordHash != "" && slices.ContainsFunc(methods, Method.HasPassword):
+		return ACRPassword
+	}
+	return ACRBadge
+}
+
 // Suffices reports whether person can sign in by one of methods, and has the
 // second factor that they need then.
 func Suffices(methods []Method, r Requirement, person people.Person) bool {

@@ -20,5 +20,15 @@ const (
 	Exported     Deed = "people_exported"
 )
 
-// Ends reports whether the person must sign in again after a deed, if they can.
-func Ends(done Deed) bool { return done == Disabled || done == Removed || done == PasswordSet }
+// Ends reports whether the person must sign in again after a deed, if they can:
+// whoever found a badge or a telephone may have signed in with it. With
+// everything, what was granted for offline use ends, too.
+func Ends(done Deed) (signOut, everything bool) {
+	switch done {
+	case Disabled, Removed:
+		return true, true
+	case PasswordSet, BadgeRemoved, FactorsReset:
+		return true, false
+	}
+	return false, false
+}

@@ -23,9 +23,6 @@ type Desk struct {
 	// Told, unless nil, is called after each deed, with the person as they are
 	// now, or how many people were imported or exported.
 	Told func(ctx context.Context, done Deed, person Person, people int)
-	// Ending, unless nil, is called before a person is disabled, removed or given
-	// another password; what it returns, after that.
-	Ending func(ctx context.Context, deed Deed, person Person) (end func(context.Context), err error)
 }
 
 // Add adds the person that what describes, who has no password when it is
@@ -150,15 +147,10 @@ func (d Desk) Remove(ctx context.Context, userName string) error {
 	if person.Configured {
 		return ErrConfigured
 	}
-	end, err := d.ending(ctx, Removed, person)
-	if err != nil {
-		return err
-	}
 	if err := d.Directory.Remove(ctx, userName); err != nil {
 		return err
 	}
 	d.told(ctx, Removed, person)
-	end(ctx)
 	return nil
 }
 
@@ -173,15 +165,8 @@ func (d Desk) do(ctx context.Context, userName string, deed Deed, change func(*P
 }
 
 func (d Desk) done(ctx context.Context, userName string, deed Deed, change func(*Person) error) error {
-	person, err := d.Person(ctx, userName)
-	if err != nil {
-		return err
-	}
-	end, err := d.ending(ctx, deed, person)
-	if err != nil {
-		return err
-	}
-	err = d.Update(ctx, userName, func(p *Person) error {
+	var person Person
+	err := d.Update(ctx, userName, func(p *Person) error {
 		err := change(p)
 		person = *p
 		return err
@@ -190,16 +175,7 @@ func (d Desk) done(ctx context.Context, userName string, deed Deed, change func(
 		return err
 	}
 	d.told(ctx, deed, person)
-	end(ctx)
 	return nil
-}
-
-// ending is what to do after a deed.
-func (d Desk) ending(ctx context.Context, deed Deed, person Person) (end func(context.Context), err error) {
-	if d.Ending == nil || !Ends(deed) {
-		return func(context.Context) {}, nil
-	}
-	return d.Ending(ctx, deed, person)
 }
 
 func (d Desk) told(ctx context.Context, deed Deed, person Person) {
