@@ -55,7 +55,7 @@ var layout = map[string][]string{
 		"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"},
 
 	"host/config":   {"github.com/goccy/go-yaml"},
-	"host/hosttest": {"github.com/go-jose/go-jose/v4", "github.com/crewjam/saml"},
+	"host/hosttest": {"github.com/go-jose/go-jose/v4", "github.com/crewjam/saml", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 
 	"plugins":  {"sdk/..."},
 	"policies": {},
@@ -70,7 +70,7 @@ var (
 	everyHost = []string{"host/login", "host/attrs", "host/keyring", "host/token", "host/page", "host/near",
 		"golang.org/x/sync", "golang.org/x/time"}
 	// testOnly packages import testing and are imported by tests alone.
-	testOnly = []string{"host/hosttest", "host/store/storetest", "host/idp/factors/factorstest", "sdk/tck"}
+	testOnly = []string{"host/hosttest", "host/hosttest/chromium", "host/store/storetest", "host/idp/factors/factorstest", "sdk/tck"}
 )
 
 func TestImportsFollowTheLayout(t *testing.T) {

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 // refusing is a provider that sends everybody back and takes no code.
@@ -96,64 +98,64 @@ func TestBrowserConsole(t *testing.T) {
 	p := startWithConsole(t)
 	says := func(want ...string) {
 		t.Helper()
-		text := ask(t, ctx, chromedp.Text("main"))
+		text := chromium.Ask(t, ctx, chromedp.Text("main"))
 		for _, w := range want {
 			if !strings.Contains(text, w) {
 				t.Errorf("the page does not say %q:\n%s", w, text)
 			}
 		}
 	}
-	do(t, ctx, "the console sends a person to the login", chromedp.Navigate(p.URL+"/console"), chromedp.WaitVisible(`.choices`),
+	chromium.Do(t, ctx, "the console sends a person to the login", chromedp.Navigate(p.URL+"/console"), chromedp.WaitVisible(`.choices`),
 		chromedp.Click(`.choices li:first-child a`), typeIn("ada", "open-sesame"), chromedp.WaitVisible(`//h1[text()="Console"]`))
 	shot(t, ctx, "console")
-	do(t, ctx, "choose what to test", chromedp.Click(`//h2/a[text()="Test login"]`), chromedp.WaitVisible(`.choices`))
+	chromium.Do(t, ctx, "choose what to test", chromedp.Click(`//h2/a[text()="Test login"]`), chromedp.WaitVisible(`.choices`))
 	shot(t, ctx, "console-providers")
-	do(t, ctx, "choose the built-in provider", chromedp.Click(`.choices li:first-child a`), chromedp.WaitVisible(`input[name=force_auth]`))
+	chromium.Do(t, ctx, "choose the built-in provider", chromedp.Click(`.choices li:first-child a`), chromedp.WaitVisible(`input[name=force_auth]`))
 	shot(t, ctx, "console-test-login")
-	do(t, ctx, "a test that passes", chromedp.Click(`input[name=force_auth]`), chromedp.Click(`button.primary`), typeIn("grace", "open-sesame"),
+	chromium.Do(t, ctx, "a test that passes", chromedp.Click(`input[name=force_auth]`), chromedp.Click(`button.primary`), typeIn("grace", "open-sesame"),
 		chromedp.WaitVisible(`.passed`))
 	says("The login passed", "GRACE", "overwrote grace", "plugin groups-to-roles", "Authenticated/Roles/engineer", "not_granted", "userInfo", "Re-authenticated")
 	shot(t, ctx, "console-passed")
 	tables(t, ctx, "console-passed", "Set by: mapper 5, expression", "Until: ", "Granted by: ", "Reason: ")
-	do(t, ctx, "a test logout", chromedp.Click(`//button[text()="Test logout"]`), until(`document.body.textContent.includes("Sign out") || document.body.textContent.includes("sign-out")`))
-	if strings.Contains(ask(t, ctx, chromedp.Location()), "/idp/") {
-		do(t, ctx, "the provider asks", chromedp.Click(`button.primary`))
+	chromium.Do(t, ctx, "a test logout", chromedp.Click(`//button[text()="Test logout"]`), chromium.Until(`document.body.textContent.includes("Sign out") || document.body.textContent.includes("sign-out")`))
+	if strings.Contains(chromium.Ask(t, ctx, chromedp.Location()), "/idp/") {
+		chromium.Do(t, ctx, "the provider asks", chromedp.Click(`button.primary`))
 	}
-	do(t, ctx, "back from the test logout", until(`location.search === "?signed_out=true"`))
+	chromium.Do(t, ctx, "back from the test logout", chromium.Until(`location.search === "?signed_out=true"`))
 	says("back from the provider's sign-out")
-	do(t, ctx, "a test that fails", chromedp.Navigate(p.URL+"/console/test-login/corp"), chromedp.Click(`button.primary`), chromedp.WaitVisible(`#failed`))
+	chromium.Do(t, ctx, "a test that fails", chromedp.Navigate(p.URL+"/console/test-login/corp"), chromedp.Click(`button.primary`), chromedp.WaitVisible(`#failed`))
 	says("The token endpoint did not exchange the code", "invalid_client", "the client is not known here", "client_secret_basic", "Test again")
 	shot(t, ctx, "console-failed")
-	do(t, ctx, "a result that is gone", chromedp.Navigate(p.URL+"/console/test-login/corp/gone"), chromedp.WaitVisible(`a.primary`))
+	chromium.Do(t, ctx, "a result that is gone", chromedp.Navigate(p.URL+"/console/test-login/corp/gone"), chromedp.WaitVisible(`a.primary`))
 	says("This result is gone", "ten minutes", "Test corp again")
 	shot(t, ctx, "console-gone")
 	other := newVisitor(t, p.URL) // another device of the same person
 	resp, body := other.get("/login?idp=staff")
 	other.signIn(resp, body, "ada", "open-sesame")
-	do(t, ctx, "the sessions", chromedp.Navigate(p.URL+"/console/sessions"), chromedp.WaitVisible(`table`))
+	chromium.Do(t, ctx, "the sessions", chromedp.Navigate(p.URL+"/console/sessions"), chromedp.WaitVisible(`table`))
 	says("2 live now", "Chrome on Linux", "a program", "Staff", "yours", "End this and 1 more")
 	shot(t, ctx, "console-sessions")
 	tables(t, ctx, "console-sessions", "Last use: ")
-	do(t, ctx, "the plugins", chromedp.Click(`//nav/a[text()="Plugins"]`), chromedp.WaitVisible(`//h2[text()="Declared plugins"]`))
+	chromium.Do(t, ctx, "the plugins", chromedp.Click(`//nav/a[text()="Plugins"]`), chromedp.WaitVisible(`//h2[text()="Declared plugins"]`))
 	says("groups-to-roles", "asked at every login", "ms")
 	shot(t, ctx, "console-plugins")
 	tables(t, ctx, "console-plugins", "State: ", "Calls: ", "Last failure: ")
-	do(t, ctx, "one of them", chromedp.Click(`tbody a`), chromedp.WaitVisible(`//h2[text()="What it may see"]`))
+	chromium.Do(t, ctx, "one of them", chromedp.Click(`tbody a`), chromedp.WaitVisible(`//h2[text()="What it may see"]`))
 	says("bundled:groups-to-roles", "reactor", "idTokenClaims", "plugins.groups-to-roles.limits.fuel", "asked at every login", "staff")
 	shot(t, ctx, "console-plugin")
 	tables(t, ctx, "console-plugin", "Granted: ", "Most so far: ", "Share: ")
-	do(t, ctx, "the policies", chromedp.Click(`//nav/a[text()="Policies"]`), heading("Policies"))
+	chromium.Do(t, ctx, "the policies", chromedp.Click(`//nav/a[text()="Policies"]`), heading("Policies"))
 	says("Nobody has ever signed in as this person", "nobody can hold it")
 	shot(t, ctx, "console-policies-grants")
 	tables(t, ctx, "console-policies-grants", "Last sign-in: never")
-	do(t, ctx, "no playground", chromedp.Click(`//nav/a[text()="Playground"]`), heading("There is no playground"))
+	chromium.Do(t, ctx, "no playground", chromedp.Click(`//nav/a[text()="Playground"]`), heading("There is no playground"))
 	shot(t, ctx, "console-no-playground")
-	do(t, ctx, "nothing to replay", chromedp.Click(`//nav/a[text()="Replay"]`), heading("Replay"))
+	chromium.Do(t, ctx, "nothing to replay", chromedp.Click(`//nav/a[text()="Replay"]`), heading("Replay"))
 	shot(t, ctx, "console-no-replay")
-	do(t, ctx, "back to the sessions", chromedp.Navigate(p.URL+"/console/sessions"), chromedp.WaitVisible(`table`))
-	do(t, ctx, "ask before all are ended", chromedp.Click(`//button[text()="End all sessions…"]`), chromedp.WaitVisible(`//h1[text()="End all sessions?"]`))
+	chromium.Do(t, ctx, "back to the sessions", chromedp.Navigate(p.URL+"/console/sessions"), chromedp.WaitVisible(`table`))
+	chromium.Do(t, ctx, "ask before all are ended", chromedp.Click(`//button[text()="End all sessions…"]`), chromedp.WaitVisible(`//h1[text()="End all sessions?"]`))
 	shot(t, ctx, "console-revoke-all")
-	do(t, ctx, "end them", chromedp.Click(`button.primary`), chromedp.WaitVisible(`//h1[contains(., "Choose")]`))
+	chromium.Do(t, ctx, "end them", chromedp.Click(`button.primary`), chromedp.WaitVisible(`//h1[contains(., "Choose")]`))
 }
 
 // askew says of the tables of a page, at its present width, whether one is
@@ -176,11 +178,11 @@ const captions = `[...document.querySelectorAll("table.stack td[data-label]")].m
 func tables(t *testing.T, ctx context.Context, name string, want ...string) {
 	t.Helper()
 	for _, width := range []int64{360, 1200} {
-		do(t, ctx, "a screen's width", chromedp.EmulateViewport(width, 800))
-		if complaints := ask(t, ctx, chromedp.Evaluate[string](askew)); complaints != "" {
+		chromium.Do(t, ctx, "a screen's width", chromedp.EmulateViewport(width, 800))
+		if complaints := chromium.Ask(t, ctx, chromedp.Evaluate[string](askew)); complaints != "" {
 			t.Errorf("%s, %d wide: %s", name, width, complaints)
 		}
-		said := ask(t, ctx, chromedp.Evaluate[string](captions))
+		said := chromium.Ask(t, ctx, chromedp.Evaluate[string](captions))
 		for _, w := range want {
 			if strings.Contains(said, w) != (width == 360) {
 				t.Errorf("%s, %d wide, the captions are:\n%s", name, width, said)
@@ -190,12 +192,12 @@ func tables(t *testing.T, ctx context.Context, name string, want ...string) {
 }
 
 // heading waits for a page by its heading.
-func heading(text string) action { return says("h1", text) }
+func heading(text string) chromium.Action { return says("h1", text) }
 
 // pageSays looks for words in the page.
 func pageSays(t *testing.T, ctx context.Context, want ...string) {
 	t.Helper()
-	text := ask(t, ctx, chromedp.Evaluate[string](`document.querySelector("main").textContent.replace(/\s+/g, " ")`))
+	text := chromium.Ask(t, ctx, chromedp.Evaluate[string](`document.querySelector("main").textContent.replace(/\s+/g, " ")`))
 	for _, w := range want {
 		if !strings.Contains(text, w) {
 			t.Errorf("the page does not say %q:\n%s", w, text)
@@ -208,9 +210,9 @@ const unfold = `document.querySelectorAll("main details").forEach(d => d.open = 
 
 // typePolicy writes a text over the one of the playground, as a person would who
 // pastes it.
-func typePolicy(text string) action {
+func typePolicy(text string) chromium.Action {
 	js := fmt.Sprintf(`(() => { const t = document.getElementById("policy"); t.value = %q; t.dispatchEvent(new Event("input", {bubbles: true})); return true })()`, text)
-	return until(js)
+	return chromium.Until(js)
 }
 
 // The demo's policy is explained in the console: of a test login, of a recorded
@@ -221,45 +223,45 @@ func TestBrowserConsoleExplains(t *testing.T) {
 	other, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	defer cancel()
 	attach(t, other)
-	do(t, other, "edith signs in", chromedp.Navigate(p.App), typeIn("edith", "open-sesame"), says("#user", "edith"))
+	chromium.Do(t, other, "edith signs in", chromedp.Navigate(p.App), typeIn("edith", "open-sesame"), says("#user", "edith"))
 
-	do(t, ctx, "open the policies", chromedp.Navigate(p.URL+"/console/policies"), typeIn("ada", "open-sesame"), says("h1", "Policies"))
+	chromium.Do(t, ctx, "open the policies", chromedp.Navigate(p.URL+"/console/policies"), typeIn("ada", "open-sesame"), says("h1", "Policies"))
 	pageSays(t, ctx, "the default policy, which is part of this program", "doorward:default/levels.rego:12", "the person proved their credentials within five minutes",
 		"Authenticated/Challenged", "can be held", "step-up")
-	do(t, ctx, "unfold", until(unfold))
+	chromium.Do(t, ctx, "unfold", chromium.Until(unfold))
 	shot(t, ctx, "console-policies")
 	tables(t, ctx, "console-policies", "Rules: ", "Reach: ", "Level: ")
 
-	do(t, ctx, "test as edith", chromedp.Navigate(p.URL+"/console/test-login/demo"), chromedp.Click(`input[name=force_auth]`), chromedp.Click(`main button.primary`),
+	chromium.Do(t, ctx, "test as edith", chromedp.Navigate(p.URL+"/console/test-login/demo"), chromedp.Click(`input[name=force_auth]`), chromedp.Click(`main button.primary`),
 		typeIn("edith", "open-sesame"), says(".passed", "The login passed"))
 	pageSays(t, ctx, "doorward:default/levels.rego:12", "the user has no role")
-	do(t, ctx, "unfold the whys", until(`document.querySelectorAll("ul.why details").forEach(d => d.open = true) || true`))
+	chromium.Do(t, ctx, "unfold the whys", chromium.Until(`document.querySelectorAll("ul.why details").forEach(d => d.open = true) || true`))
 	shot(t, ctx, "console-why")
-	do(t, ctx, "try other rules with it", chromedp.Click(`//a[text()="Try other rules with this login"]`), says("h1", "Playground"), chromedp.WaitVisible(`ul.why`))
+	chromium.Do(t, ctx, "try other rules with it", chromedp.Click(`//a[text()="Try other rules with this login"]`), says("h1", "Playground"), chromedp.WaitVisible(`ul.why`))
 	pageSays(t, ctx, "As the mappers of demo make it", "EDITH")
 
-	do(t, ctx, "type a rule that is wrong", typePolicy("package doorward.levels\n\ngrant contains \"Authenticated/Staff\" if input.sources.userinfo.email\n"), chromedp.WaitVisible(`.problems`))
+	chromium.Do(t, ctx, "type a rule that is wrong", typePolicy("package doorward.levels\n\ngrant contains \"Authenticated/Staff\" if input.sources.userinfo.email\n"), chromedp.WaitVisible(`.problems`))
 	pageSays(t, ctx, "levels.rego:3:", `level "Authenticated/Staff" is not declared`)
 	shot(t, ctx, "console-playground-wrong")
-	do(t, ctx, "type one that does not hold", typePolicy("package doorward.levels\n\n# METADATA\n# title: engineers\ngrant contains \"Authenticated/Fresh\" if \"app-engineer\" in input.sources.userInfo.groups\n"),
-		until(`document.querySelector("#outcome .short")?.closest("#outcome").textContent.includes("in input.sources.userInfo.groups")`))
-	do(t, ctx, "unfold", until(unfold))
+	chromium.Do(t, ctx, "type one that does not hold", typePolicy("package doorward.levels\n\n# METADATA\n# title: engineers\ngrant contains \"Authenticated/Fresh\" if \"app-engineer\" in input.sources.userInfo.groups\n"),
+		chromium.Until(`document.querySelector("#outcome .short")?.closest("#outcome").textContent.includes("in input.sources.userInfo.groups")`))
+	chromium.Do(t, ctx, "unfold", chromium.Until(unfold))
 	pageSays(t, ctx, "engineers", `input.sources.userInfo.groups = ["staff"]`)
 	shot(t, ctx, "console-playground")
 
-	do(t, ctx, "replay with it", chromedp.Click(`//button[contains(., "Replay recorded logins")]`), says("h1", "Replay"), chromedp.WaitVisible(`textarea[name=policy]`))
+	chromium.Do(t, ctx, "replay with it", chromedp.Click(`//button[contains(., "Replay recorded logins")]`), says("h1", "Replay"), chromedp.WaitVisible(`textarea[name=policy]`))
 	shot(t, ctx, "console-replay-form")
-	do(t, ctx, "begin", chromedp.Click(`main button.primary`), chromedp.WaitVisible(`//h2[text()="By level"]`))
+	chromium.Do(t, ctx, "begin", chromedp.Click(`main button.primary`), chromedp.WaitVisible(`//h2[text()="By level"]`))
 	pageSays(t, ctx, "loses Authenticated/Fresh", "what was typed in as levels.rego")
 	shot(t, ctx, "console-replay")
 	tables(t, ctx, "console-replay", "Lost by: ", "Logins: ", "Such as: ")
 
-	do(t, ctx, "look at an example", chromedp.Click(`//section[.//h2[text()="By difference"]]//td[last()]/a[1]`), says("h1", "Login "))
+	chromium.Do(t, ctx, "look at an example", chromedp.Click(`//section[.//h2[text()="By difference"]]//td[last()]/a[1]`), says("h1", "Login "))
 	pageSays(t, ctx, "doorward:default/levels.rego:12", "Authenticated/Fresh")
-	do(t, ctx, "unfold", until(unfold))
+	chromium.Do(t, ctx, "unfold", chromium.Until(unfold))
 	shot(t, ctx, "console-recorded")
-	do(t, ctx, "a login that is not recorded", chromedp.Navigate(p.URL+"/console/logins/0123456789abcdef"), chromedp.WaitVisible(`.error`))
+	chromium.Do(t, ctx, "a login that is not recorded", chromedp.Navigate(p.URL+"/console/logins/0123456789abcdef"), chromedp.WaitVisible(`.error`))
 	shot(t, ctx, "console-logins")
-	do(t, ctx, "the index", chromedp.Navigate(p.URL+"/console"), says("h1", "Console"))
+	chromium.Do(t, ctx, "the index", chromedp.Navigate(p.URL+"/console"), says("h1", "Console"))
 	shot(t, ctx, "console-index")
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/doorward/doorward/cmd/doorward/internal/proxy"
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 // echo is an application that shows what reached it.
@@ -80,14 +81,14 @@ func TestBrowserReturnsToAnotherOrigin(t *testing.T) {
 	at := strings.Replace(wiki.URL, "127.0.0.1", "wiki.localhost", 1)
 	p := hostFor(t, free(t), map[string]string{"wiki": at})
 	back := url.QueryEscape(at + "/page")
-	do(t, ctx, "choose; the other provider is down", chromedp.Navigate(p.URL+"/login?return_to="+back),
+	chromium.Do(t, ctx, "choose; the other provider is down", chromedp.Navigate(p.URL+"/login?return_to="+back),
 		chromedp.WaitVisible(`//div[@class="off"][contains(., "Partner cannot be reached")]`))
 	shot(t, ctx, "chooser")
-	do(t, ctx, "sign in", chromedp.Click(`.choices a`), typeIn("ada", "open-sesame"),
+	chromium.Do(t, ctx, "sign in", chromedp.Click(`.choices a`), typeIn("ada", "open-sesame"),
 		chromedp.WaitVisible(`//h1[text()="Wiki /page"]`))
-	do(t, ctx, "sign out", chromedp.Navigate(p.URL+"/logout?return_to="+back), chromedp.Click(`//button[text()="Sign out"]`),
+	chromium.Do(t, ctx, "sign out", chromedp.Navigate(p.URL+"/logout?return_to="+back), chromedp.Click(`//button[text()="Sign out"]`),
 		chromedp.WaitVisible(`//h1[text()="Wiki /page"]`))
-	do(t, ctx, "the session has ended", chromedp.Navigate(p.URL), chromedp.WaitVisible(`//h1[text()="Sign in"]`))
+	chromium.Do(t, ctx, "the session has ended", chromedp.Navigate(p.URL), chromedp.WaitVisible(`//h1[text()="Sign in"]`))
 }
 
 // guard puts the demo's proxy before an application, and returns its address on
@@ -111,7 +112,7 @@ func guard(t *testing.T, listen, name string, application http.Handler) string {
 // cookies are all cookies of the browser's first profile.
 func cookies(t *testing.T, ctx context.Context) []*network.Cookie {
 	t.Helper()
-	return ask(t, ctx, chromedp.Action[[]*network.Cookie](func(ctx context.Context, target *chromedp.Target) ([]*network.Cookie, error) {
+	return chromium.Ask(t, ctx, chromedp.Action[[]*network.Cookie](func(ctx context.Context, target *chromedp.Target) ([]*network.Cookie, error) {
 		all, err := cdp.Call(ctx, target, storage.GetCookies, storage.GetCookiesParams{})
 		return all.Cookies, err
 	}))
@@ -120,8 +121,8 @@ func cookies(t *testing.T, ctx context.Context) []*network.Cookie {
 // sessionSaid is what the session document at origin says now.
 func sessionSaid(t *testing.T, ctx context.Context, origin string) string {
 	t.Helper()
-	do(t, ctx, "read the session", chromedp.Navigate(origin+"/.doorward/session"))
-	return ask(t, ctx, chromedp.Text("body"))
+	chromium.Do(t, ctx, "read the session", chromedp.Navigate(origin+"/.doorward/session"))
+	return chromium.Ask(t, ctx, chromedp.Text("body"))
 }
 
 // choosing holds on the page where one chooses how to sign in.
@@ -136,12 +137,12 @@ func TestBrowserTwoApplications(t *testing.T) {
 	p := hostFor(t, listen, map[string]string{"wiki": wiki, "notes": notes})
 	ctx := browser(t)
 	exact := wiki + "/page?x=%2F+1&y#part-2"
-	do(t, ctx, "sign in at the wiki", chromedp.Navigate(exact), chromedp.Click(`.choices a`), typeIn("ada", "open-sesame"),
-		says("h1", "Wiki /page"), until(fmt.Sprintf(`location.href === %q`, exact)))
-	do(t, ctx, "the notes open without a question", chromedp.Navigate(notes+"/list"), says("h1", "Notes /list"))
+	chromium.Do(t, ctx, "sign in at the wiki", chromedp.Navigate(exact), chromedp.Click(`.choices a`), typeIn("ada", "open-sesame"),
+		says("h1", "Wiki /page"), chromium.Until(fmt.Sprintf(`location.href === %q`, exact)))
+	chromium.Do(t, ctx, "the notes open without a question", chromedp.Navigate(notes+"/list"), says("h1", "Notes /list"))
 	for _, at := range []string{exact, notes} {
-		do(t, ctx, "open "+at, chromedp.Navigate(at), says("h1", "/"))
-		if text := ask(t, ctx, chromedp.Text("pre")); strings.Contains(text, "doorward-") || strings.Contains(text, "Cookie") || !strings.Contains(text, `"ada"`) {
+		chromium.Do(t, ctx, "open "+at, chromedp.Navigate(at), says("h1", "/"))
+		if text := chromium.Ask(t, ctx, chromedp.Text("pre")); strings.Contains(text, "doorward-") || strings.Contains(text, "Cookie") || !strings.Contains(text, `"ada"`) {
 			t.Errorf("%s got %s", at, text)
 		}
 		if said := sessionSaid(t, ctx, strings.Join(strings.SplitN(at, "/", 4)[:3], "/")); !strings.Contains(said, `"authenticated":true`) {
@@ -149,10 +150,10 @@ func TestBrowserTwoApplications(t *testing.T) {
 		}
 	}
 	theft(t, ctx, p.URL, wiki, notes)
-	do(t, ctx, "sign out at the wiki", chromedp.Navigate(wiki+"/.doorward/logout"), says("h1", "Sign out?"))
+	chromium.Do(t, ctx, "sign out at the wiki", chromedp.Navigate(wiki+"/.doorward/logout"), says("h1", "Sign out?"))
 	shot(t, ctx, "sign-out-at-application")
-	do(t, ctx, "confirm", chromedp.Click(`//button[text()="Sign out"]`), until(choosing))
-	do(t, ctx, "the notes ask again", chromedp.Navigate(notes+"/list"), until(choosing))
+	chromium.Do(t, ctx, "confirm", chromedp.Click(`//button[text()="Sign out"]`), chromium.Until(choosing))
+	chromium.Do(t, ctx, "the notes ask again", chromedp.Navigate(notes+"/list"), chromium.Until(choosing))
 	for _, at := range []string{wiki, notes} {
 		if said := sessionSaid(t, ctx, at); !strings.Contains(said, `"authenticated":false`) {
 			t.Errorf("after signing out, %s: %s", at, said)
@@ -184,7 +185,7 @@ func theft(t *testing.T, ctx context.Context, host, wiki, notes string) {
 		{Name: "doorward-" + port(wiki), Value: handle.Value, URL: notes}, {Name: "doorward-" + port(notes), Value: handle.Value, URL: notes},
 		{Name: "doorward-" + port(host), Value: handle.Value, URL: host}, {Name: handle.Name, Value: handle.Value, URL: wiki},
 	}
-	do(t, thief, "bring the stolen cookies", call(network.SetCookies, network.SetCookiesParams{Cookies: stolen}))
+	chromium.Do(t, thief, "bring the stolen cookies", chromium.Call(network.SetCookies, network.SetCookiesParams{Cookies: stolen}))
 	if said := sessionSaid(t, thief, wiki); !strings.Contains(said, `"authenticated":true`) {
 		t.Fatalf("the handle is none: %s", said) // else what follows shows nothing
 	}
@@ -192,8 +193,8 @@ func theft(t *testing.T, ctx context.Context, host, wiki, notes string) {
 		if said := sessionSaid(t, thief, notes); !strings.Contains(said, `"authenticated":false`) {
 			t.Errorf("%s: %s", what, said)
 		}
-		do(t, thief, what, chromedp.Navigate(notes+"/list"), until(choosing))
-		do(t, thief, what, chromedp.Navigate(host), says("h1", "Sign in"))
+		chromium.Do(t, thief, what, chromedp.Navigate(notes+"/list"), chromium.Until(choosing))
+		chromium.Do(t, thief, what, chromedp.Navigate(host), says("h1", "Sign in"))
 	}
 	closed("the wiki's handle at the notes")
 	v := newVisitor(t, notes)
@@ -210,8 +211,8 @@ func theft(t *testing.T, ctx context.Context, host, wiki, notes string) {
 	if !strings.HasPrefix(finish, notes+"/.doorward/finish?") || !strings.Contains(finish, "code=") {
 		t.Fatalf("no code was made: %s to %q", resp.Status, finish)
 	}
-	do(t, thief, "come with the code", chromedp.Navigate(finish), until(choosing))
-	do(t, thief, "come with the code to the wiki", chromedp.Navigate(strings.Replace(finish, notes, wiki, 1)), says("h1", "Wiki /"))
+	chromium.Do(t, thief, "come with the code", chromedp.Navigate(finish), chromium.Until(choosing))
+	chromium.Do(t, thief, "come with the code to the wiki", chromedp.Navigate(strings.Replace(finish, notes, wiki, 1)), says("h1", "Wiki /"))
 	closed("with the code")
 	v.http.CheckRedirect = nil
 	if resp, body := v.get(strings.TrimPrefix(finish, notes)); !strings.Contains(body, "<h1>Notes /list</h1>") || !strings.Contains(body, "&#34;ada&#34;") {

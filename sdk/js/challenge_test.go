@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/doorward/doorward/host/hosttest"
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 const (
@@ -92,7 +93,7 @@ func testChallengeByMaxAge(t *testing.T, s *site, at *tab) {
 // What /auth answers to a script can be handed back.
 func testChallengeOfThisHost(t *testing.T, s *site, at *tab) {
 	s.signedIn(at, "/")
-	at.do("wait until it ends", until(`doorward.session().then(d => !JSON.stringify(d.securityLevels).includes("Fresh"))`))
+	at.do("wait until it ends", chromium.Until(`doorward.session().then(d => !JSON.stringify(d.securityLevels).includes("Fresh"))`))
 	at.ask(`{challenge: 'Bearer error="insufficient_user_authentication", error_description="the person must prove who they are again", acr_values="Authenticated/Fresh"'}`).signIn("ada")
 	if r := at.came(); !r.Proof.Performed || r.AlreadyHeld {
 		t.Errorf("came to %+v", r)

@@ -3,65 +3,25 @@ package js_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
+	"github.com/doorward/doorward/host/hosttest/chromium"
+
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-type action = chromedp.Action[chromedp.Void]
-
-// chromium starts a headless Chromium that blocks popups as a person's does.
-func chromium(t *testing.T) context.Context {
+// popups starts a headless Chromium that blocks popups as a person's does.
+func popups(t *testing.T) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("DOORWARD_CI") != "" {
-			t.Fatal("chromium is not installed: the browser tests must run here")
-		}
-		t.Skip("chromium is not installed: apt-get install chromium")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile(t)), chromedp.NoFirstRun,
-		chromedp.Flag("disable-popup-blocking", false), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
-	t.Cleanup(cancel)
-	if _, err := chromedp.Run(ctx, chromedp.Title()); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
-
-// profile is an empty user data folder. The browser's children may still write
-// there while it is removed, so it is removed patiently.
-func profile(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "doorward-js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for range 50 {
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
+	ctx := chromium.Start(t, chromium.Options{
+		Flags: map[string]any{"disable-popup-blocking": false, "ignore-certificate-errors": true}, Within: 3 * time.Minute,
 	})
-	return dir
+	chromium.Ask(t, ctx, chromedp.Title())
+	return ctx
 }
 
 // tab is one tab, or popup, of a person's browser. What its console says is a
@@ -71,10 +31,15 @@ type tab struct {
 	ctx context.Context
 }
 
+func attach(t *testing.T, in context.Context, opts ...chromedp.ContextOption) (*tab, error) {
+	ctx, err := chromium.Attach(t, in, chromium.Options{Quiet: []string{"status of 4", "status of 502"}}, opts...)
+	return &tab{t, ctx}, err
+}
+
 // person is a browser without a cookie: its first tab.
-func person(t *testing.T, chromium context.Context) *tab {
+func person(t *testing.T, browser context.Context) *tab {
 	t.Helper()
-	return open(t, chromium, chromedp.WithNewBrowserContext())
+	return open(t, browser, chromedp.WithNewBrowserContext())
 }
 
 func open(t *testing.T, in context.Context, opts ...chromedp.ContextOption) *tab {
@@ -86,26 +51,6 @@ func open(t *testing.T, in context.Context, opts ...chromedp.ContextOption) *tab
 	return at
 }
 
-func attach(t *testing.T, in context.Context, opts ...chromedp.ContextOption) (*tab, error) {
-	ctx, cancel := chromedp.NewContext(in, opts...)
-	t.Cleanup(cancel)
-	err := chromedp.Listen(ctx, func(ev any) {
-		switch ev := ev.(type) {
-		case *log.EventEntryAdded:
-			if ev.Entry.Level == "error" && !strings.Contains(ev.Entry.Text, "status of 4") && !strings.Contains(ev.Entry.Text, "status of 502") {
-				t.Errorf("browser log: %s %s", ev.Entry.Text, ev.Entry.URL)
-			}
-		case *runtime.EventExceptionThrown:
-			t.Errorf("browser exception: %s", ev.ExceptionDetails.Text)
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	_, err = chromedp.Run(ctx, chromedp.Title())
-	return &tab{t, ctx}, err
-}
-
 // another is a second tab of the same person.
 func (at *tab) another() *tab {
 	at.t.Helper()
@@ -113,7 +58,7 @@ func (at *tab) another() *tab {
 }
 
 // do runs the actions; a failure shows the page it happened on.
-func (at *tab) do(what string, actions ...action) {
+func (at *tab) do(what string, actions ...chromium.Action) {
 	at.t.Helper()
 	step, cancel := context.WithTimeout(at.ctx, 15*time.Second)
 	defer cancel()
@@ -126,24 +71,8 @@ func (at *tab) do(what string, actions ...action) {
 	}
 }
 
-// until waits until the JavaScript expression holds, across page loads.
-func until(js string) action {
-	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		for {
-			if ok, err := chromedp.Evaluate[bool](js, chromedp.EvalAwaitPromise)(ctx, target); err == nil && ok {
-				return nil
-			}
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("%w while waiting for %s", ctx.Err(), js)
-			case <-time.After(30 * time.Millisecond):
-			}
-		}
-	})
-}
-
 // set assigns the page's variables before something is clicked.
-func set(js string) action { return until("(" + js + ", true)") }
+func set(js string) chromium.Action { return chromium.Until("(" + js + ", true)") }
 
 // read evaluates an expression, awaited when it is a promise, into a value.
 func read[T any](at *tab, js string) (value T) {
@@ -162,7 +91,7 @@ func read[T any](at *tab, js string) (value T) {
 }
 
 // popup runs the actions, which open a window, and is that window.
-func (at *tab) popup(what string, actions ...action) *tab {
+func (at *tab) popup(what string, actions ...chromium.Action) *tab {
 	at.t.Helper()
 	before := at.windows()
 	at.do(what, actions...)

@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 // event is what a page was told.
@@ -42,7 +44,7 @@ func (at *tab) quiet() []event {
 // told waits until the page was told of an event.
 func (at *tab) told(name string) {
 	at.t.Helper()
-	at.do("be told of "+name, until("seen.some(e => e.event === '"+name+"')"))
+	at.do("be told of "+name, chromium.Until("seen.some(e => e.event === '"+name+"')"))
 }
 
 func testEvents(t *testing.T, s *site, at *tab) {
@@ -98,7 +100,7 @@ func testHidden(t *testing.T, s *site, at *tab) {
 	s.streams(t, 1)
 	before := open(t, at.ctx, chromedp.WithNewWindow(false))
 	before.do("stand before it", chromedp.Navigate(s.desk+"/"), front())
-	at.do("be hidden", until("document.hidden"))
+	at.do("be hidden", chromium.Until("document.hidden"))
 	s.streams(t, 0)
 	before.signOut()
 	if events := at.quiet(); len(events) != 1 {
@@ -151,10 +153,10 @@ func testListening(t *testing.T, s *site, at *tab) {
 // signOut leaves by the application's button.
 func (at *tab) signOut() {
 	at.t.Helper()
-	at.do("sign out", chromedp.Click("#leave"), until("location.pathname === '/bye'"))
+	at.do("sign out", chromedp.Click("#leave"), chromium.Until("location.pathname === '/bye'"))
 }
 
-func front() action {
+func front() chromium.Action {
 	return chromedp.Func(func(ctx context.Context, at *chromedp.Target) error {
 		_, err := cdp.Call(ctx, at, page.BringToFront, cdp.Empty{})
 		return err

@@ -6,12 +6,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/doorward/doorward/host/hosttest"
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 // The script in a real browser, with a real host and two applications. Each
 // part has a person of its own, who brings no cookies.
 func TestInChromium(t *testing.T) {
-	ctx := chromium(t)
+	ctx := popups(t)
 	s := newSite(t)
 	for _, part := range []struct {
 		name string
@@ -54,7 +55,7 @@ func TestInChromium(t *testing.T) {
 }
 
 func testModule(t *testing.T, s *site, at *tab) {
-	at.do("import it", chromedp.Navigate(s.wiki+"/module"), until("window.imported === true"))
+	at.do("import it", chromedp.Navigate(s.wiki+"/module"), chromium.Until("window.imported === true"))
 }
 
 func (s *site) ignorePrompt() {

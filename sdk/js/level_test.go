@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 func testLevel(t *testing.T, s *site, at *tab) {
 	const fresh = "{level: 'Authenticated/Fresh'}"
 	s.signedIn(at, "/")
-	at.do("wait until it ends", until(`doorward.session().then(d => !JSON.stringify(d.securityLevels).includes("Fresh"))`))
+	at.do("wait until it ends", chromium.Until(`doorward.session().then(d => !JSON.stringify(d.securityLevels).includes("Fresh"))`))
 	before := read[session](at, "doorward.session()").User.Timestamp
 	at.ask(fresh).signIn("ada")
 	r := at.came()
@@ -55,7 +57,7 @@ func testLevelNotHeld(t *testing.T, s *site, at *tab) {
 func testMaxAge(t *testing.T, s *site, at *tab) {
 	s.signedIn(at, "/")
 	// A second, the skew of five, and the two by which a Date header may lag.
-	at.do("wait until it is old", until("doorward.session().then(d => Date.now() > d.user.timestamp + 9500)"))
+	at.do("wait until it is old", chromium.Until("doorward.session().then(d => Date.now() > d.user.timestamp + 9500)"))
 	at.ask("{maxAge: 1}").signIn("ada")
 	if r := at.came(); r.AlreadyHeld || !r.Proof.Performed {
 		t.Errorf("came to %+v", r)

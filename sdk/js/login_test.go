@@ -5,6 +5,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 // result is what doorward.login resolved with.
@@ -49,7 +51,7 @@ func (at *tab) ask(options string) *tab {
 // came waits until the login has settled, and is what it resolved with.
 func (at *tab) came() (r result) {
 	at.t.Helper()
-	at.do("wait for the login", until("done"))
+	at.do("wait for the login", chromium.Until("done"))
 	if code := read[string](at, "window.refused ?? ''"); code != "" {
 		at.t.Fatalf("the login was refused: %s", code)
 	}
@@ -61,7 +63,7 @@ func (at *tab) came() (r result) {
 func (at *tab) refused(code string) {
 	at.t.Helper()
 	ran := read[int](at, "ran")
-	at.do("wait for the refusal", until("done"))
+	at.do("wait for the refusal", chromium.Until("done"))
 	if got := read[string](at, "window.refused ?? 'nothing: it resolved'"); got != code {
 		at.t.Errorf("refused with %s, want %s", got, code)
 	}
@@ -72,7 +74,7 @@ func (at *tab) refused(code string) {
 
 func (at *tab) visit(address string) {
 	at.t.Helper()
-	at.do("go to "+address, chromedp.Navigate(address), chromedp.WaitVisible("#go"), until("window.doorward !== undefined && window.seen !== undefined"))
+	at.do("go to "+address, chromedp.Navigate(address), chromedp.WaitVisible("#go"), chromium.Until("window.doorward !== undefined && window.seen !== undefined"))
 }
 
 // signedIn is a tab at the wiki whose person is ada.
@@ -118,7 +120,7 @@ func testProved(t *testing.T, s *site, at *tab) {
 	if ran := read[int](at, "ran"); ran != 2 {
 		t.Errorf("the code after the logins ran %d times", ran)
 	}
-	at.do("the page stays where it was", until("location.href.endsWith('/deep?a=b#part')"))
+	at.do("the page stays where it was", chromium.Until("location.href.endsWith('/deep?a=b#part')"))
 	at.closed(1)
 }
 

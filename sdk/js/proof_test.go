@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 // Who goes back without a proof is refused, and the session is as it was.
@@ -44,7 +46,7 @@ func testIgnoredPrompt(t *testing.T, s *site, at *tab) {
 // older than what was asked for.
 func testStrangerHere(t *testing.T, s *site, at *tab) {
 	s.signedIn(at, "/")
-	at.do("wait", until("doorward.session().then(d => Date.now() > d.user.timestamp + 6500)"))
+	at.do("wait", chromium.Until("doorward.session().then(d => Date.now() > d.user.timestamp + 6500)"))
 	at.visit(s.shop + "/")
 	at.do("know the state", set(zeroState))
 	popup := at.ask("{idp: 'staff', forceAuth: true}")
@@ -94,7 +96,7 @@ const zeroState = `crypto.getRandomValues = list => list.fill(0)`
 
 // leaveFor goes to an address as somebody does who types it. The window may
 // close before it is there.
-func leaveFor(address string) action {
+func leaveFor(address string) chromium.Action {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()

@@ -13,6 +13,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/doorward/doorward/host/hosttest/chromium"
 )
 
 // view is how somebody looks at a page.
@@ -58,18 +60,18 @@ var wellFormed string
 
 func lookThrough(t *testing.T, ctx context.Context, home, language, prefix string, looks []view) {
 	t.Helper()
-	hard, dir := complaints(t), os.Getenv("DOORWARD_SHOTS")
+	hard, dir := chromium.Readable, os.Getenv("DOORWARD_SHOTS")
 	for _, v := range looks {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: v.scheme}}}
-		do(t, ctx, "emulate "+v.name, chromedp.EmulateViewport(v.width, 800), call(emulation.SetEmulatedMedia, media),
-			call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
+		chromium.Do(t, ctx, "emulate "+v.name, chromedp.EmulateViewport(v.width, 800), chromium.Call(emulation.SetEmulatedMedia, media),
+			chromium.Call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
 		for _, s := range gallery() {
 			name := fmt.Sprintf("%s%s-%s-%s", prefix, s.name, language, v.name)
 			if s.name == "form-post" {
 				continue // it leaves at once
 			}
-			do(t, ctx, name, chromedp.Navigate(home+"/show/"+language+"/"+s.name), chromedp.WaitVisible("h1"),
-				until(fmt.Sprintf(`(document.activeElement.name ?? "") === %q`, s.focus)))
+			chromium.Do(t, ctx, name, chromedp.Navigate(home+"/show/"+language+"/"+s.name), chromedp.WaitVisible("h1"),
+				chromium.Until(fmt.Sprintf(`(document.activeElement.name ?? "") === %q`, s.focus)))
 			for _, js := range []string{hard, wellFormed} {
 				if found := eval[string](t, ctx, js); found != "" {
 					t.Errorf("%s: %s", name, found)

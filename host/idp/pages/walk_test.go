@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/doorward/doorward/host/hosttest/chromium"
 	"github.com/doorward/doorward/host/page"
 )
 
@@ -19,20 +20,20 @@ import (
 func TestBrowserBadgeReader(t *testing.T) {
 	home := serveGallery(t, newPages(t))
 	ctx := browser(t, home)
-	do(t, ctx, "no scripts", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}),
-		call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
-	open := func(state string) action {
-		return chromedp.Steps(chromedp.Navigate(home+"/show/en/"+state), until(`document.activeElement.name === "badge"`))
+	chromium.Do(t, ctx, "no scripts", chromium.Call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}),
+		chromium.Call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
+	open := func(state string) chromium.Action {
+		return chromedp.Steps(chromedp.Navigate(home+"/show/en/"+state), chromium.Until(`document.activeElement.name === "badge"`))
 	}
-	do(t, ctx, "a badge alone", open("sign-in-badge"), chromedp.KeyEvent("0012345"+kb.Enter),
-		until(`document.body.textContent === "/idp/sign-in?badge=0012345&credential=&do=sign-in&method=badge&request=`+sealed+`"`))
-	do(t, ctx, "badge and password", open("sign-in-badge-password"), chromedp.KeyEvent("0012345"+kb.Enter),
-		until(`document.activeElement.name === "password"`), chromedp.KeyEvent("secret"+kb.Enter),
-		until(`document.body.textContent === "/idp/sign-in?badge=0012345&credential=&do=sign-in&method=badge_password&password=secret&request=`+sealed+`"`))
-	do(t, ctx, "another way", open("sign-in-badge"), chromedp.Click(`button[name=use][value=password]`),
-		until(`document.body.textContent.includes("use=password")`))
-	do(t, ctx, "a passkey says what it needs", open("sign-in-badge"),
-		until(`document.querySelector("[data-passkey-off]").checkVisibility() && !document.querySelector("[data-passkey]").checkVisibility()`))
+	chromium.Do(t, ctx, "a badge alone", open("sign-in-badge"), chromedp.KeyEvent("0012345"+kb.Enter),
+		chromium.Until(`document.body.textContent === "/idp/sign-in?badge=0012345&credential=&do=sign-in&method=badge&request=`+sealed+`"`))
+	chromium.Do(t, ctx, "badge and password", open("sign-in-badge-password"), chromedp.KeyEvent("0012345"+kb.Enter),
+		chromium.Until(`document.activeElement.name === "password"`), chromedp.KeyEvent("secret"+kb.Enter),
+		chromium.Until(`document.body.textContent === "/idp/sign-in?badge=0012345&credential=&do=sign-in&method=badge_password&password=secret&request=`+sealed+`"`))
+	chromium.Do(t, ctx, "another way", open("sign-in-badge"), chromedp.Click(`button[name=use][value=password]`),
+		chromium.Until(`document.body.textContent.includes("use=password")`))
+	chromium.Do(t, ctx, "a passkey says what it needs", open("sign-in-badge"),
+		chromium.Until(`document.querySelector("[data-passkey-off]").checkVisibility() && !document.querySelector("[data-passkey]").checkVisibility()`))
 }
 
 // The answer goes on by itself with a script, and by a button without.
@@ -53,8 +54,8 @@ func TestBrowserFormPost(t *testing.T) {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	ctx := browser(t, server.URL)
-	arrived := until(`location.pathname === "/callback" && document.body.textContent === 'a"&<b>'`)
-	do(t, ctx, "with a script", chromedp.Navigate(server.URL+"/answer"), arrived)
-	do(t, ctx, "without", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}),
+	arrived := chromium.Until(`location.pathname === "/callback" && document.body.textContent === 'a"&<b>'`)
+	chromium.Do(t, ctx, "with a script", chromedp.Navigate(server.URL+"/answer"), arrived)
+	chromium.Do(t, ctx, "without", chromium.Call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}),
 		chromedp.Navigate(server.URL+"/answer"), chromedp.Click("button"), arrived)
 }
