@@ -38,6 +38,7 @@ type Provider struct {
 	routes     map[string]route
 	pages      *pages.Pages
 	fetches    chan struct{} // of request objects under way
+	strangers  chan struct{} // the same for clients that registered themselves
 	pushes     *pushes
 	logouts    chan struct{}     // says that there are logout tokens to send
 	registrars registrars        // in open registration
@@ -64,7 +65,8 @@ func New(cfg Config) (*Provider, error) {
 	p := &Provider{
 		cfg: cfg, base: issuer.Path, origin: originOf(issuer), secure: issuer.Scheme == "https",
 		scopes: scopes, attempts: newThrottle(cfg.Now), hashing: people.NewHasher(people.HashesAtOnce, people.HashesWait),
-		fetches: make(chan struct{}, fetchesAtOnce), pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
+		fetches: make(chan struct{}, fetchesAtOnce), strangers: make(chan struct{}, fetchesAtOnce),
+		pushes: &pushes{now: cfg.Now}, logouts: make(chan struct{}, 1),
 	}
 	if err = p.openGrants(context.Background()); err != nil {
 		return nil, fmt.Errorf("built-in identity provider: signing keys: %w", err)

@@ -13,7 +13,9 @@ import (
 	"github.com/doorward/doorward/host/idp/clients"
 )
 
-// fetchesAtOnce bounds what strangers can make the provider fetch.
+// fetchesAtOnce bounds what strangers can make the provider fetch: for the
+// clients of the configuration, and again for those that registered themselves,
+// whose servers may be slow on purpose.
 const fetchesAtOnce = 8
 
 func (p *Provider) reader() ask.Reader {
@@ -31,9 +33,13 @@ func (p *Provider) hintFor(ctx context.Context, client clients.Client, token str
 
 // fetchObject gets the request object at a registered address of client.
 func (p *Provider) fetchObject(ctx context.Context, client clients.Client, uri string) (string, error) {
+	slots := p.fetches
+	if client.Registered != 0 {
+		slots = p.strangers
+	}
 	select {
-	case p.fetches <- struct{}{}:
-		defer func() { <-p.fetches }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	default:
 		return "", errors.New("too many request objects are being fetched")
 	}

@@ -1,6 +1,6 @@
 package idp
 
-// Attacks on the provider as a whole (THREATS.md).
+// Attacks on people's sign-ins and sessions (THREATS.md).
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/doorward/doorward/host/idp/clients"
 	"github.com/doorward/doorward/host/idp/factors"
 	"github.com/doorward/doorward/host/idp/factors/factorstest"
 	"github.com/doorward/doorward/host/idp/grants"
@@ -167,79 +166,5 @@ func TestPaddedBadgesAreOneAccount(t *testing.T) {
 	}
 	if guesses > 0 {
 		t.Errorf("%d spellings that are counted apart open her account", guesses)
-	}
-}
-
-// RFC 6749, section 4.1.2.1: who may not have codes gets none.
-func TestUnauthorizedClientGetsNoCode(t *testing.T) {
-	b := newBench(t, withDevice)
-	c := b.browser()
-	c.signIn("ada", adaPass)
-	if q := c.back(c.get(pathAuthorize, asking("client_id", "tv"))); q.Get("error") != "unauthorized_client" || b.count(grants.BucketCodes) != 1 {
-		t.Errorf("%v", q)
-	}
-}
-
-// A stranger who names a public client does not make a device's record as large
-// as a form.
-func TestDeviceResourcesAreBounded(t *testing.T) {
-	b := newBench(t, func(c *Config) {
-		withDevice(c)
-		c.Clients[len(c.Clients)-1].Audiences = []string{"https://api.example.com"}
-	})
-	form := url.Values{"client_id": {"tv"}, "scope": {"openid"}, "resource": slices.Repeat([]string{"https://api.example.com"}, 1000)}
-	if r := b.browser().post(pathDeviceRequest, form); r.StatusCode != http.StatusOK {
-		t.Fatalf("%d %s", r.StatusCode, r.body)
-	}
-	items, err := b.store.Scan(t.Context(), grants.BucketDevices, "", "", 1)
-	must(t, err)
-	if len(items) != 1 || len(items[0].Value) > 1024 {
-		t.Errorf("%d devices, %d bytes", len(items), len(items[0].Value))
-	}
-}
-
-// T17: one kind of token is never taken for another.
-func TestT17_TokensOfOneKindAreNoOther(t *testing.T) {
-	b := newBench(t, func(c *Config) {
-		c.Clients = append(c.Clients, clients.Client{
-			ID: "jwt", Secret: appSecret, Auth: clients.AuthPost, RedirectURIs: []string{callback}, AccessTokens: clients.TokensJWT, UserInfoAlg: "RS256",
-		})
-	})
-	c := b.browser()
-	got := object(t, b.token(c.signIn("ada", adaPass, "client_id", "jwt"), "client_id", "jwt", "client_secret", appSecret).body)
-	access, id := got["access_token"].(string), got["id_token"].(string)
-	client, err := b.provider.clients.Client(t.Context(), "jwt")
-	must(t, err)
-	logout, err := b.provider.logoutToken(t.Context(), client, logout{ClientID: "jwt", Subject: "sub-ada", SID: c.sids()[0]})
-	must(t, err)
-	info := b.userInfo("Bearer " + access).body
-	if strings.Count(info, ".") != 2 {
-		t.Fatalf("userinfo is not signed: %s", info)
-	}
-	for kind, token := range map[string]string{"an ID token": id, "a logout token": logout, "a userinfo answer": info, "an access token": access} {
-		if r := b.userInfo("Bearer " + token); (r.StatusCode == http.StatusOK) != (token == access) {
-			t.Errorf("%s at userinfo: %d", kind, r.StatusCode)
-		}
-		said := object(t, b.browser().post(pathIntrospect, url.Values{"token": {token}, "client_id": {"jwt"}, "client_secret": {appSecret}}).body)
-		if said["active"] != (token == access) {
-			t.Errorf("%s introspected: %v", kind, said)
-		}
-		hinted := c.back(c.get(pathAuthorize, asking("client_id", "jwt", "prompt", "none", "id_token_hint", token)))
-		if (hinted.Get("code") != "") != (token == id) {
-			t.Errorf("%s as a hint: %v", kind, hinted)
-		}
-		if r := c.get(pathAuthorize, asking("client_id", "jwt", "request", token)); r.Header.Get("Location") != "" && c.back(r).Get("error") == "" {
-			t.Errorf("%s as a request object: %d", kind, r.StatusCode)
-		}
-		form := url.Values{"grant_type": {"authorization_code"}, "code": {"x"}, "client_id": {"jwt"}, "client_assertion": {token},
-			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}}
-		if r := b.browser().post(pathToken, form); r.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%s as a client assertion: %d", kind, r.StatusCode)
-		}
-		if token != id {
-			if r := b.browser().get(pathEndSession, url.Values{"id_token_hint": {token}}); r.StatusCode != http.StatusBadRequest {
-				t.Errorf("%s ends a session: %d", kind, r.StatusCode)
-			}
-		}
 	}
 }
