@@ -120,6 +120,9 @@ func (p *Provider) newPassword(r *http.Request, person people.Person, form url.V
 	if err == nil {
 		err = p.endSessions(r.Context(), without(sessions, except)...)
 	}
+	if err == nil { // also what applications hold for later, whoever allowed it
+		err = p.grants.RevokeSubject(r.Context(), person.Subject)
+	}
 	return changed, nil, err
 }
 

@@ -197,24 +197,40 @@ func (b *bench) disable(t *testing.T, userName string, disabled bool) {
 	must(t, err)
 }
 
+// kept is a refresh token of ada's that somebody allowed keeper.
+func (b *bench) kept(offline bool) string {
+	b.t.Helper()
+	ada, err := b.people.Person(b.t.Context(), "ada")
+	must(b.t, err)
+	code, issue := b.provider.grants.NewCode(grants.Grant{ClientID: "keeper", RedirectURI: callback, Challenge: asking().Get("code_challenge"), Offline: offline,
+		Scopes: []string{"openid", "offline_access"}, Auth: grants.Auth{Subject: ada.Subject, UserName: "ada", SID: "no-such-session", AuthTime: b.clock.Now().Unix()}})
+	must(b.t, b.store.Apply(b.t.Context(), issue...))
+	return b.exchanged("keeper", code)["refresh_token"].(string)
+}
+
 // Offline access outlives the session; what nobody asked to keep does not.
 func TestOfflineAccess(t *testing.T) {
 	b := newBench(t, machines)
-	ada, err := b.people.Person(t.Context(), "ada")
-	must(t, err)
-	tokens := func(offline bool) string {
-		code, issue := b.provider.grants.NewCode(grants.Grant{ClientID: "keeper", RedirectURI: callback, Challenge: asking().Get("code_challenge"), Offline: offline,
-			Scopes: []string{"openid", "offline_access"}, Auth: grants.Auth{Subject: ada.Subject, UserName: "ada", SID: "no-such-session", AuthTime: b.clock.Now().Unix()}})
-		must(t, b.store.Apply(t.Context(), issue...))
-		return b.exchanged("keeper", code)["refresh_token"].(string)
-	}
-	offline, online := tokens(true), tokens(false)
+	offline, online := b.kept(true), b.kept(false)
 	must(t, b.provider.grants.RevokeSession(t.Context(), "another"))
 	if r := b.refreshed("keeper", offline); r.StatusCode != http.StatusOK {
 		t.Errorf("offline: %d %s", r.StatusCode, r.body)
 	}
 	if said := refusal(t, b.refreshed("keeper", online), 400); said != "invalid_grant" {
 		t.Errorf("online, without a session: %s", said)
+	}
+}
+
+// Whoever knew the old password may have allowed an application to go on
+// without them.
+func TestT32_ANewPasswordEndsOfflineAccess(t *testing.T) {
+	b := newBench(t, machines)
+	offline := b.kept(true)
+	c := b.browser()
+	c.signIn("ada", adaPass)
+	c.saidBack(c.own(c.own(c.account(), "password"), "change-password", "current", adaPass, "password", newPass, "again", newPass), "say.password_changed")
+	if said := refusal(t, b.refreshed("keeper", offline), 400); said != "invalid_grant" {
+		t.Errorf("after a new password: %s", said)
 	}
 }
 

@@ -25,9 +25,9 @@ const (
 // everything, what was granted for offline use ends, too.
 func Ends(done Deed) (signOut, everything bool) {
 	switch done {
-	case Disabled, Removed:
+	case Disabled, Removed, PasswordSet:
 		return true, true
-	case PasswordSet, BadgeRemoved, FactorsReset:
+	case BadgeRemoved, FactorsReset:
 		return true, false
 	}
 	return false, false

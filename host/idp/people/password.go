@@ -64,14 +64,6 @@ func (c Cost) Hash(password string) (string, error) {
 	return h.String(), nil
 }
 
-// Outdated reports whether a hash cost less than a new one does, so that it
-// should be made anew when its password is at hand. It is false for what is no
-// hash.
-func Outdated(hash string) bool {
-	h, err := parsePHC(hash)
-	return err == nil && (uint64(h.memory)*uint64(h.time) < hashMemory*hashTime || len(h.salt) < hashSalt || len(h.key) < hashKey)
-}
-
 // phc is a parsed hash.
 type phc struct {
 	memory, time uint32
