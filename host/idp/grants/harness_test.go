@@ -136,18 +136,3 @@ func (f *failing) Apply(ctx context.Context, ops ...store.Op) error {
 	}
 	return store.ErrUnavailable
 }
-
-// between does something once, before the next read from bucket.
-type between struct {
-	store.Store
-	bucket string
-	do     func()
-}
-
-func (w *between) Get(ctx context.Context, bucket, key string) (store.Item, error) {
-	if do := w.do; do != nil && bucket == w.bucket {
-		w.do = nil
-		do()
-	}
-	return w.Store.Get(ctx, bucket, key)
-}
