@@ -70,7 +70,7 @@ func copyStore(ctx context.Context, cfg *config.Config, to io.Writer) error {
 		return copyHere(ctx, cfg, to)
 	}
 	if err != nil {
-		return fmt.Errorf("ask the running host: %w", err)
+		return asked(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

@@ -123,7 +123,8 @@ func (o *Options) formTargets() (targets []string) {
 // away.
 func (o *Options) checkBuiltin(name string) (err error) {
 	p := o.Config.Providers[name]
-	if _, err := configuredPeople(p.People); err != nil {
+	configured, err := configuredPeople(p.People)
+	if err != nil {
 		return config.Faults{o.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
 	}
 	dir, err := os.MkdirTemp("", "doorward-check-*")
@@ -145,6 +146,9 @@ func (o *Options) checkBuiltin(name string) (err error) {
 	if _, err := idp.New(cfg); err != nil {
 		return config.Faults{o.Config.FaultAt("providers."+name, 0, "%v", err)}
 	}
+	if err := (people.Directory{Store: scratch, Keys: ring}).Keep(context.Background(), configured...); err != nil { // badges are looked at there
+		return config.Faults{o.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
+	}
 	return nil
 }
 
@@ -158,8 +162,12 @@ func (h *Host) keepPeople(ctx context.Context, name string, configured []config.
 	if err := people.Reseal(ctx, h.store, h.keys); err != nil {
 		return fmt.Errorf("the people of %s: %w", name, err)
 	}
-	if err := (people.Directory{Store: h.store, Keys: h.keys}).Keep(ctx, list...); err != nil {
+	err = people.Directory{Store: h.store, Keys: h.keys}.Keep(ctx, list...)
+	if errors.Is(err, store.ErrUnavailable) {
 		return fmt.Errorf("keep the people of %s: %w", name, err)
+	}
+	if err != nil {
+		return config.Faults{h.options.Config.FaultAt("providers."+name+".people_file", 0, "%v", err)}
 	}
 	return nil
 }

@@ -56,3 +56,28 @@ func TestT48_copied_token_in_a_name(t *testing.T) {
 		t.Error("a copied token is shown")
 	}
 }
+
+// What a start would refuse about the people of a file, a check refuses.
+func TestCheckLooksAtBadges(t *testing.T) {
+	t.Parallel()
+	for badges, want := range map[string]string{
+		"['4711']": "", "['7']": "4 to 128 letters and digits", "['0815', 'x-77x']": "the badge is there twice",
+	} {
+		dir := t.TempDir()
+		people := "people: [{user_name: ada, subject: p-1, badges: " + badges + "}, {user_name: bob, subject: p-2, badges: ['X77X', 'X 77 Y']}]\n"
+		text := "public_url: http://localhost:8080\nproviders:\n  staff:\n    type: builtin\n    people_file: people.yaml\n"
+		for name, text := range map[string]string{"people.yaml": people, "doorward.yaml": text} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cfg, err := config.Load(filepath.Join(dir, "doorward.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = host.Check(context.Background(), host.Options{Config: cfg}, nil, false)
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "doorward.yaml:5:18:")) {
+			t.Errorf("%s: %v; want %q", badges, err, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -133,7 +134,7 @@ func viaHostWith[T any](ctx context.Context, cfg *config.Config, ask request, he
 		err = json.Unmarshal(raw, &result)
 	}
 	if err != nil {
-		return result, fmt.Errorf("ask the running host: %w", err)
+		return result, asked(err)
 	}
 	return result, nil
 }
@@ -197,7 +198,22 @@ func answered(resp *http.Response) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		var said struct{ Error string }
 		_ = json.Unmarshal(raw, &said)
-		return nil, errors.New(said.Error)
+		return nil, hostSaid(cmp.Or(said.Error, "the running host answered "+resp.Status))
 	}
 	return raw, nil
+}
+
+// hostSaid is what the running host said when it did not do it.
+type hostSaid string
+
+func (s hostSaid) Error() string { return string(s) }
+
+// asked is err of a call to the running host. What the host itself said stands
+// alone, as it does when none runs.
+func asked(err error) error {
+	var said hostSaid
+	if err == nil || errors.As(err, &said) {
+		return err
+	}
+	return fmt.Errorf("ask the running host: %w", err)
 }

@@ -48,10 +48,7 @@ func ImportPeople(ctx context.Context, cfg *config.Config, file io.Reader, forma
 	if err == nil {
 		err = json.Unmarshal(raw, &report)
 	}
-	if err != nil {
-		err = fmt.Errorf("ask the running host: %w", err)
-	}
-	return report, err
+	return report, asked(err)
 }
 
 // notRunning reports whether nobody listens on the admin socket.
@@ -120,7 +117,7 @@ func ExportPeople(ctx context.Context, cfg *config.Config, w io.Writer, format p
 		return withDesk(ctx, cfg, audit, func(d people.Desk) error { return exported(ctx, d, w, format, o) })
 	}
 	if err != nil {
-		return fmt.Errorf("ask the running host: %w", err)
+		return asked(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

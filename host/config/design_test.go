@@ -139,7 +139,7 @@ providers:
     tokens: {access: 15m}
     signing_keys: {algorithms: [ES256, RS256], rotate: 720h, keep: 24h}
     registration: {initial_access_token_env: REGISTRATION, max_clients: 7}
-    branding: {name: Plant 7, accent: "#0a5f38", logo_file: logo.svg}
+    branding: {name: Plant 7, accent: "#0a5", logo_file: logo.svg}
     languages: {default: de-AT, folder: languages}
     scope_claims: {plant: [line, "http://schemas.example.com/shift"]}
     clients:
@@ -225,7 +225,7 @@ func TestAWholeFileIsRead(t *testing.T) {
 		{"signing keys", fmt.Sprint(zulu.SigningKeys), "{[ES256 RS256] 720h0m0s 24h0m0s}"},
 		{"registration", zulu.Registration.Mode + " " + zulu.Registration.InitialAccessToken.Reveal() + fmt.Sprint(zulu.Registration.MaxClients), "closed a registration token of thirty-two7"},
 		{"no registration", alpha.Registration == nil, true},
-		{"branding", zulu.Branding.Name + " " + zulu.Branding.Accent + " " + string(zulu.Branding.Logo), "Plant 7 #0a5f38 <svg/>"},
+		{"branding", zulu.Branding.Name + " " + zulu.Branding.Accent + " " + string(zulu.Branding.Logo), "Plant 7 #0a5 <svg/>"},
 		{"languages", zulu.Languages, Languages{"de-AT", "etc/languages"}},
 		{"scope claims", fmt.Sprint(zulu.ScopeClaims), "map[plant:[line http://schemas.example.com/shift]]"},
 		{"own scheme", zulu.Clients["spa"].RedirectURIs[1], "com.example.app:/back"},

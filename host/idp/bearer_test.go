@@ -65,9 +65,7 @@ func TestUserInfoTakesOneToken(t *testing.T) {
 		"in the query and header": b.browser().post(pathUserInfo+"?"+form.Encode(), nil, "Authorization", bearer),
 		"two in the form":         b.browser().post(pathUserInfo, url.Values{"access_token": {got.AccessToken, got.AccessToken}}),
 	} {
-		if r.StatusCode != http.StatusBadRequest || object(t, r.body)["error"] != "invalid_request" {
-			t.Errorf("%s: %d %s", what, r.StatusCode, r.body)
-		}
+		refused(t, what, r, 400, "invalid_request", "Bearer")
 	}
 	refused(t, "no token", b.userInfo("Bearer "), 401, "invalid_token", "Bearer")
 	refused(t, "not base64", b.userInfo(`Bearer a"b`), 401, "invalid_token", "Bearer")

@@ -59,6 +59,19 @@ func (p *Provider) asClient(next step) step {
 	}
 }
 
+// withCredentials takes a step for clients that can keep a secret (RFC 7662,
+// section 2.1); it goes below asClient.
+func (p *Provider) withCredentials(next step) step {
+	return func(w http.ResponseWriter, r *http.Request, form url.Values) {
+		if c, err := callerOf(r.Context()); err == nil && c.Public() {
+			err := op.NewStatusError(oidc.ErrInvalidClient().WithDescription("this endpoint is for clients with credentials"), http.StatusUnauthorized)
+			op.WriteError(&challenger{ResponseWriter: w, challenge: p.basic()}, r, err, p.cfg.Log)
+			return
+		}
+		next(w, r, form)
+	}
+}
+
 // callerOf is the client that asClient let through.
 func callerOf(ctx context.Context) (clients.Client, error) {
 	c, ok := ctx.Value(callerKey{}).(clients.Client)

@@ -86,10 +86,11 @@ func (p *Provider) endpoints(d *metadata) {
 }
 
 // authentication says how clients prove who they are, which is the same
-// everywhere.
+// everywhere but where those without credentials learn nothing.
 func (d *metadata) authentication() {
 	algs := token.Asymmetric()
 	d.TokenEndpointAuthMethodsSupported, d.TokenEndpointAuthSigningAlgValuesSupported = authMethods, algs
 	d.RevocationEndpointAuthMethodsSupported, d.RevocationEndpointAuthSigningAlgValuesSupported = authMethods, algs
-	d.IntrospectionEndpointAuthMethodsSupported, d.IntrospectionEndpointAuthSigningAlgValuesSupported = authMethods, algs
+	d.IntrospectionEndpointAuthMethodsSupported = slices.DeleteFunc(slices.Clone(authMethods), func(m oidc.AuthMethod) bool { return m == oidc.AuthMethodNone })
+	d.IntrospectionEndpointAuthSigningAlgValuesSupported = algs
 }

@@ -5,6 +5,7 @@ package idp
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +56,11 @@ func TestDiscoveryIsTrue(t *testing.T) {
 	for _, locale := range texts(d["ui_locales_supported"]) {
 		if r := c.get(pathAuthorize, asking("ui_locales", locale)); !strings.Contains(r.body, `<html lang="`+locale+`"`) {
 			t.Errorf("no page in %s", locale)
+		}
+	}
+	for endpoint, want := range map[string]bool{"token": true, "revocation": true, "introspection": false} {
+		if slices.Contains(texts(d[endpoint+"_endpoint_auth_methods_supported"]), "none") != want {
+			t.Errorf("%s for clients without credentials: %v", endpoint, !want)
 		}
 	}
 	for _, missing := range []string{"check_session_iframe", "frontchannel_logout_supported", "id_token_encryption_alg_values_supported"} {

@@ -209,6 +209,30 @@ func TestSessionEndsWithThePerson(t *testing.T) {
 	}
 }
 
+// A subject never changes: who gets another user name stays signed in, and
+// whoever gets the old one is somebody else.
+func TestSessionOutlivesTheName(t *testing.T) {
+	b := newBench(t)
+	c := b.browser()
+	code := c.signIn("ada", adaPass)
+	got, _ := b.redeemed(c.back(c.get(pathAuthorize, asking())).Get("code"))
+	must(t, b.people.Update(t.Context(), "ada", func(p *people.Person) error { p.UserName = "lovelace"; return nil }))
+	_, err := b.people.PutPerson(t.Context(), people.Person{UserName: "ada", Subject: "sub-other", PasswordHash: cheapHash("other")})
+	must(t, err)
+	if r := b.userInfo("Bearer " + got.AccessToken); r.StatusCode != http.StatusOK || object(t, r.body)["sub"] != "sub-ada" {
+		t.Errorf("an access token from before gives %d %s", r.StatusCode, r.body)
+	}
+	if _, claims := b.redeemed(code); claims["sub"] != "sub-ada" {
+		t.Errorf("a code from before gives %v", claims)
+	}
+	if _, claims := b.redeemed(c.back(c.get(pathAuthorize, asking("prompt", "none", "login_hint", "lovelace"))).Get("code")); claims["sub"] != "sub-ada" {
+		t.Errorf("single sign-on gives %v", claims)
+	}
+	if page := c.account(); !strings.Contains(page.body, "lovelace") {
+		t.Errorf("my account: %d %s", page.StatusCode, page.body)
+	}
+}
+
 func TestForcedLoginAsAnother(t *testing.T) {
 	b := newBench(t)
 	c := b.browser()

@@ -75,7 +75,7 @@ func (p *Provider) table() map[string]route {
 
 		pathPushed:        {methods: post, machine: true, step: p.asClient(p.push)},
 		pathDeviceRequest: {methods: post, machine: true, step: p.asClient(back)},
-		pathIntrospect:    {methods: post, machine: true, step: p.asClient(back)},
+		pathIntrospect:    {methods: post, machine: true, step: p.asClient(p.withCredentials(back))},
 		pathRevoke:        {methods: post, machine: true, step: p.asClient(back)},
 		pathRegister:      {methods: []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodDelete}, machine: true, step: p.register},
 		pathDevice:        {methods: both, step: p.devicePage},
@@ -135,18 +135,28 @@ func (p *Provider) serveMachine(w http.ResponseWriter, r *http.Request, rt route
 		writeOAuthError(w, http.StatusMethodNotAllowed, "invalid_request", "this endpoint takes "+strings.Join(rt.methods, " or "))
 		return
 	case r.Method == http.MethodPost && r.URL.RawQuery != "", r.URL.Query().Has("access_token"):
-		writeOAuthError(w, http.StatusBadRequest, "invalid_request", "send parameters in the body or headers, not in the address")
+		p.badRequest(w, r, "send parameters in the body or headers, not in the address")
 		return
 	}
 	form, fault := readForm(w, r)
 	if fault != nil {
-		writeOAuthError(w, http.StatusBadRequest, "invalid_request", fault.Detail)
+		p.badRequest(w, r, fault.Detail)
 		return
 	}
 	if rt.public {
 		w.Header().Set("Cache-Control", "public, max-age=300")
 	}
 	rt.step(w, r, form)
+}
+
+// badRequest refuses a request as it came; where access tokens open something,
+// with the challenge that RFC 6750, section 3, asks for.
+func (p *Provider) badRequest(w http.ResponseWriter, r *http.Request, what string) {
+	if r.URL.Path == p.base+pathUserInfo {
+		p.deny(w, denial{status: http.StatusBadRequest, code: "invalid_request", description: strings.Map(describable, what)})
+		return
+	}
+	writeOAuthError(w, http.StatusBadRequest, "invalid_request", what)
 }
 
 func preflight(w http.ResponseWriter, methods []string) {

@@ -77,7 +77,7 @@ func TestRFC7662_OnlyForClientsWithCredentials(t *testing.T) {
 		want   string
 	}{
 		"nobody":        {url.Values{"token": {token}}, "", 401, "invalid_client"},
-		"public client": {url.Values{"token": {token}, "client_id": {"spa"}}, "", 400, "invalid_client"},
+		"public client": {url.Values{"token": {token}, "client_id": {"spa"}}, "", 401, "invalid_client"},
 		"wrong secret":  {url.Values{"token": {token}}, "app:wrong", 401, "invalid_client"},
 		"no token":      {url.Values{}, "app:" + appSecret, 400, "invalid_request"},
 		"by its token":  {url.Values{"token": {token}}, "Bearer", 401, "invalid_client"},

@@ -37,10 +37,9 @@ var failures = map[login.Code]int{
 	login.CodeInternal:         http.StatusInternalServerError,
 }
 
-// failPage shows a failure. The host, where there is one, has numbered the
-// request.
+// failPage shows a failure.
 func (p *Provider) failPage(w http.ResponseWriter, r *http.Request, f *login.Fault) {
-	p.show(w, r, or(failures[f.Code], http.StatusBadRequest), pages.Failure{Code: string(f.Code), ID: clip(r.Header.Get("X-Request-Id"), 64)})
+	p.show(w, r, or(failures[f.Code], http.StatusBadRequest), pages.Failure{Code: string(f.Code), ID: requestID(r)})
 }
 
 func (p *Provider) brandSheet(w http.ResponseWriter, r *http.Request, _ url.Values) {

@@ -64,6 +64,9 @@ func TestFailurePage(t *testing.T) {
 			t.Errorf("%d, and no %q: %s", page.StatusCode, want, page.body)
 		}
 	}
+	if said := b.log.String(); !strings.Contains(said, "request=request-7 code=not_found") {
+		t.Errorf("the log does not tell the request of the page: %s", said)
+	}
 	if page := b.browser().get(pathEndSession, url.Values{"ui_locales": {"de"}}); !strings.Contains(page.body, "Sie sind abgemeldet") {
 		t.Errorf("ui_locales of a sign-out: %d %s", page.StatusCode, page.body)
 	}

@@ -103,9 +103,13 @@ func (p *Provider) now() time.Time { return p.cfg.Now() }
 
 // fail shows a failure to a person and logs it.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, f *login.Fault) {
-	p.cfg.Log.WarnContext(r.Context(), "identity provider refused", "code", string(f.Code), "detail", f.Detail)
+	p.cfg.Log.WarnContext(r.Context(), "identity provider refused", "request", requestID(r), "code", string(f.Code), "detail", f.Detail)
 	p.failPage(w, r, f)
 }
+
+// requestID is the number that the host, where there is one, gave the request:
+// a page shows it, and the log has it.
+func requestID(r *http.Request) string { return clip(r.Header.Get("X-Request-Id"), 64) }
 
 // unavailable is the Fault of a store that does not answer.
 func unavailable(doing string, err error) *login.Fault {

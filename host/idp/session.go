@@ -147,7 +147,7 @@ func (p *Provider) session(ctx context.Context, sid string) (*session, error) {
 	if err != nil || subtle.ConstantTimeCompare(credential(person), s.Credential) != 1 {
 		return nil, err
 	}
-	s.person = person
+	s.person, s.UserName = person, person.UserName
 	return s, nil
 }
 
@@ -171,10 +171,14 @@ func (p *Provider) stored(ctx context.Context, sid string) (*session, error) {
 	return s, nil
 }
 
-// person is the enabled person of that name, if they are still subject.
+// person is the enabled person who is subject: mostly the one of that name,
+// which they had when it was written down.
 func (p *Provider) person(ctx context.Context, userName, subject string) (people.Person, error) {
 	person, err := p.cfg.People.Person(ctx, userName)
-	if err == nil && (person.Disabled || person.Subject != subject) {
+	if errors.Is(err, people.ErrNoPerson) || err == nil && person.Subject != subject {
+		person, err = p.cfg.People.BySubject(ctx, subject) // they have another name now
+	}
+	if err == nil && person.Disabled {
 		err = people.ErrNoPerson
 	}
 	return person, err

@@ -112,6 +112,9 @@ func (c Client) checkAlgorithms() error {
 			return fmt.Errorf("the algorithm %q %s must be one of %s", alg, name, strings.Join(token.Asymmetric(), ", "))
 		}
 	}
+	if c.RequestAlg != "" && len(c.Keys) == 0 && c.KeysURL == "" {
+		return fmt.Errorf("signed request objects need the client's public keys: give a key set, or the address of one")
+	}
 	key := c.UserInfoKey
 	if key == "" {
 		key = c.Secret

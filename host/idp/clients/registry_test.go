@@ -29,6 +29,7 @@ func TestConfiguredClientsAreChecked(t *testing.T) {
 		"at least 16":                                 good(func(c *Client) { c.Secret = "short" }),
 		"has no secret":                               good(func(c *Client) { c.Auth = AuthNone }),
 		"needs the client's public keys":              good(func(c *Client) { c.Auth, c.Secret = AuthKey, "" }),
+		"signed request objects need":                 good(func(c *Client) { c.RequestAlg = "ES256" }),
 		"remove one of them":                          good(func(c *Client) { c.Keys, c.KeysURL = own, "https://a.example/" }),
 		"no key of the key set":                       good(func(c *Client) { c.Keys = json.RawMessage(`{"keys":[]}`) }),
 		"one redirect URI":                            good(func(c *Client) { c.RedirectURIs = nil }),

@@ -107,6 +107,9 @@ func translationFiles(folder string) ([]file, error) {
 	if err != nil || folder == "" {
 		return files, err
 	}
+	if _, err := os.Stat(folder); err != nil { // it names the folder, which an fs.FS calls "."
+		return nil, fmt.Errorf("the folder cannot be read: %w", err)
+	}
 	more, err := filesIn(os.DirFS(folder), ".")
 	return append(files, more...), err
 }

@@ -139,7 +139,7 @@ func TestTranslationFaults(t *testing.T) {
 	for want, cfg := range map[string]Languages{
 		`the default "xx-" is no BCP 47 language`:                               {Default: "xx-"},
 		`no translation for the default "fr": add fr.json`:                      {Default: "fr"},
-		`the folder cannot be read`:                                             {Folder: filepath.Join(t.TempDir(), "none")},
+		`the folder cannot be read: stat /`:                                     {Folder: filepath.Join(t.TempDir(), "none")},
 		`english.json must be named for a BCP 47 language`:                      {Folder: folder(t, "english.json", "{}")},
 		`pt_BR.json must be named for a BCP 47 language`:                        {Folder: folder(t, "pt_BR.json", "{}")},
 		`fr.json: it is not a JSON object with a text for each key`:             {Folder: folder(t, "fr.json", `["x"]`)},

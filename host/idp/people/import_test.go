@@ -189,7 +189,7 @@ func TestImport_NothingIsWrittenWhenARowIsBad(t *testing.T) {
 		"g,,,,,,4711,",
 		"h,,,,,,47-11,",
 		"i,,,,,,8888,",
-		"configured,,,,,,,",
+		"configured,,c@example.com,,,,,",
 		"there,other,,,,,,",
 		"j,t,,,,,,",
 		"k,,,,,,,[]",

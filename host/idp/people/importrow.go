@@ -51,6 +51,9 @@ func (im *importing) plan(ctx context.Context, r row, cols []column) (plan plann
 	if err != nil {
 		return plan, err
 	}
+	if before.Configured && (len(ops) > 0 || r.Password != "") { // an export has them, too
+		return plan, ErrConfigured
+	}
 	plan = planned{r, cols, after, version, ops}
 	name, _ := nameKey(before.UserName) // "" when they are new: then the change says that nobody has the name
 	guard(ops, place{Bucket, name}, version)
@@ -73,7 +76,7 @@ func (im *importing) found(ctx context.Context, r row) (before Person, version u
 		return Person{}, 0, err
 	case r.Subject != "" && r.Subject != before.Subject:
 		return Person{}, 0, errors.New("the person has another subject, and a subject never changes")
-	case before.Configured:
+	case before.Configured && !im.o.Replace:
 		return Person{}, 0, ErrConfigured
 	case !im.o.Replace:
 		return Person{}, 0, errors.New("the person is there already: replace people to change them")

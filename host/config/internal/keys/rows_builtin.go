@@ -9,7 +9,7 @@ var (
 )
 
 const (
-	colourPattern   = `^#[0-9A-Fa-f]{6}$`
+	colourPattern   = `^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`
 	colourWhat      = `a colour such as "#0a5f38"`
 	languagePattern = `^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`
 )
