@@ -142,14 +142,16 @@ func (p *Provider) askConsent(w http.ResponseWriter, r *http.Request, client cli
 	p.show(w, r, http.StatusOK, pages.Consent{
 		Locales: req.Locales, Action: p.base + pathConsent, Client: clientView(client, req), Person: personView(s.person),
 		Request:   p.seal(purposeConsent, browser, waits),
-		Scopes:    scopeViews(req, given),
+		Scopes:    p.scopeViews(req, given),
 		CanSwitch: req.HintSubject == "",
 	}, p.targets(req)...)
 }
 
-func scopeViews(req ask.Request, given consent) (views []pages.Scope) {
+// scopeViews are the scopes as a page explains them: one of the configuration
+// by the claims that it gives.
+func (p *Provider) scopeViews(req ask.Request, given consent) (views []pages.Scope) {
 	for _, scope := range req.Scopes {
-		views = append(views, pages.Scope{Name: scope, Given: slices.Contains(given.Scopes, scope)})
+		views = append(views, pages.Scope{Name: scope, Claims: p.cfg.Scopes[scope], Given: slices.Contains(given.Scopes, scope)})
 	}
 	if names := claimNames(req); len(names) > 0 {
 		views = append(views, pages.Scope{Name: "claims", Claims: names, Given: within(names, given.Claims)})

@@ -23,6 +23,17 @@ func withThird(cfg *Config) {
 // asks reports whether the page asks for consent.
 func asks(r result) bool { return strings.Contains(r.body, `value="allow"`) }
 
+// A scope of the configuration has no text of its own: its claims tell what it
+// is.
+func TestConsentNamesTheClaimsOfAConfiguredScope(t *testing.T) {
+	b := newBench(t, withThird, func(c *Config) { c.Scopes = map[string][]string{"plant": {"line", "shift"}} })
+	c := b.browser()
+	page := c.submit(c.get(pathAuthorize, asking("client_id", "third", "scope", "openid plant")), "ada", adaPass)
+	if !asks(page) || !strings.Contains(page.body, "line, shift") {
+		t.Errorf("%d %s", page.StatusCode, page.body)
+	}
+}
+
 func TestConsent(t *testing.T) {
 	b := newBench(t, withThird)
 	c := b.browser()

@@ -102,7 +102,7 @@ func (p *Provider) typedCode(w http.ResponseWriter, r *http.Request, form url.Va
 func (p *Provider) askDevice(w http.ResponseWriter, r *http.Request, client clients.Client, req ask.Request, person pages.Person, sealed string) {
 	p.show(w, r, http.StatusOK, pages.DeviceConfirm{
 		Locales: req.Locales, Action: p.base + pathDevice, Request: sealed, Client: clientView(client, req), Person: person,
-		Code: req.UserCode, Scopes: scopeViews(req, consent{}), CanSwitch: true,
+		Code: req.UserCode, Scopes: p.scopeViews(req, consent{}), CanSwitch: true,
 	})
 }
 
