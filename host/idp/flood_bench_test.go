@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,30 +27,24 @@ func BenchmarkFlood(b *testing.B) {
 	c := newCrowded(b, 1000, store.Options{InsecureNoSync: true})
 	c.provider.cfg.ClientIP = func(r *http.Request) string { return r.UserAgent() }
 	token := c.exchange("keeper", c.codeFor("keeper", everything)).Access
-	quiet := c.latencies(b.Context(), token, 200)
-	var tried, busy atomic.Int64
-	ctx, stop := context.WithCancel(b.Context())
-	var all sync.WaitGroup
-	for i := range flooders {
-		all.Go(func() {
-			browser := c.from(fmt.Sprintf("10.1.%d.%d", i/256, i%256))
-			page := browser.get(pathAuthorize, asking())
-			for n := 0; ctx.Err() == nil; n++ {
-				if n%20 == 0 { // what one address may try is bounded
-					browser = c.from(fmt.Sprintf("10.%d.%d.%d", 2+n/20%200, i/256, i%256))
-					page = browser.get(pathAuthorize, asking())
-				}
-				switch browser.submit(page, fmt.Sprint("nobody-", i, "-", n), "wrong").StatusCode {
-				case http.StatusForbidden:
-					tried.Add(1)
-				case http.StatusServiceUnavailable:
-					busy.Add(1)
-				}
-				time.Sleep(200 * time.Millisecond)
-			}
+	for _, cores := range []int{1, 2} {
+		b.Run(fmt.Sprintf("cores=%d", cores), func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+			c.t, c.provider.attempts = b, newThrottle(c.clock.Now)
+			c.floods(b, token)
 		})
 	}
-	var waited []time.Duration
+}
+
+func (c crowded) floods(b *testing.B, token string) {
+	quiet := c.latencies(b.Context(), token, 200)
+	ctx, stop := context.WithCancel(b.Context())
+	var all sync.WaitGroup
+	var tried, busy atomic.Int64
+	for i := range flooders {
+		all.Go(func() { c.flood(ctx, i, &tried, &busy) })
+	}
+	var waited, asked []time.Duration
 	all.Go(func() {
 		for ctx.Err() == nil {
 			waited = append(waited, c.signedIn(ctx))
@@ -57,7 +52,6 @@ func BenchmarkFlood(b *testing.B) {
 	})
 	b.ResetTimer()
 	used := cpuTime(b)
-	var asked []time.Duration
 	for range b.N {
 		second, end := context.WithTimeout(ctx, time.Second)
 		asked = append(asked, c.latencies(second, token, 100_000)...)
@@ -76,6 +70,26 @@ func BenchmarkFlood(b *testing.B) {
 	b.ReportMetric(at(quiet, 0.5), "userinfo-quiet-p50-ms")
 	b.ReportMetric(at(asked, 0.5), "userinfo-p50-ms")
 	b.ReportMetric(at(asked, 0.99), "userinfo-p99-ms")
+}
+
+// flood is the browser number i. It goes on to another address before the tries
+// of one are slowed down.
+func (c crowded) flood(ctx context.Context, i int, tried, busy *atomic.Int64) {
+	var browser *browser
+	var page result
+	for n := 0; ctx.Err() == nil; n++ {
+		if n%20 == 0 {
+			browser = c.from(fmt.Sprintf("10.%d.%d.%d", 1+n/20%200, i/256, i%256))
+			page = browser.get(pathAuthorize, asking())
+		}
+		switch browser.submit(page, fmt.Sprint("nobody-", i, "-", n), "wrong").StatusCode {
+		case http.StatusForbidden:
+			tried.Add(1)
+		case http.StatusServiceUnavailable:
+			busy.Add(1)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 }
 
 func (c crowded) from(address string) *browser {
