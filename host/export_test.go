@@ -1,6 +1,10 @@
 package host
 
-import "context"
+import (
+	"context"
+
+	"github.com/doorward/doorward/host/config"
+)
 
 // CloseStore takes the store away from a running host, as a disk that fails
 // does.
@@ -18,3 +22,11 @@ func LoadRules(ctx context.Context, options Options, cache string) (stop func(),
 
 // LookAtModules is one look at the files of plugins.
 func (h *Host) LookAtModules(ctx context.Context) { h.lookAtModules(ctx) }
+
+// OwnIDTokenAlg is how the host's own ID tokens are signed when the built-in
+// provider has keys for these algorithms.
+func OwnIDTokenAlg(algs []string) string {
+	var p config.Provider
+	p.SigningKeys.Algorithms = algs
+	return ownIDTokenAlg(p)
+}

@@ -70,7 +70,7 @@ var (
 	everyHost = []string{"host/login", "host/attrs", "host/keyring", "host/token", "host/page", "host/near",
 		"golang.org/x/sync", "golang.org/x/time"}
 	// testOnly packages import testing and are imported by tests alone.
-	testOnly = []string{"host/hosttest", "host/hosttest/chromium", "host/store/storetest", "host/idp/factors/factorstest", "sdk/tck"}
+	testOnly = []string{"host/hosttest", "host/hosttest/chromium", "host/store/storetest", "host/idp/factors/factorstest", "host/idp/people/peopletest", "sdk/tck"}
 )
 
 func TestImportsFollowTheLayout(t *testing.T) {

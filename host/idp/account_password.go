@@ -102,9 +102,9 @@ func (p *Provider) newPassword(r *http.Request, person people.Person, form url.V
 	if no, err := p.refusePassword(r, person, password, form.Get("again")); no != nil || err != nil {
 		return person, no, err
 	}
-	hash, err := people.HashPassword(password)
-	if err != nil {
-		return person, nil, err
+	hash, err := p.hashing.Hash(r.Context(), password)
+	if err != nil { // the policy allowed the password, so it can be hashed
+		return person, busy(), nil
 	}
 	sessions, err := p.sessionsOf(r.Context(), person.Subject) // the new password hides them
 	if err != nil {

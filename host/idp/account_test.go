@@ -289,3 +289,25 @@ func TestOwnPasskeys(t *testing.T) {
 		t.Errorf("it signs in after it was removed: %d", r.StatusCode)
 	}
 }
+
+// Whoever has no password yet proves none before a new one is hashed, which
+// waits its turn all the same: many at once must not take the host's memory.
+func TestNewPasswordsAreHashedInTurn(t *testing.T) {
+	b := newBench(t, named, offering(factors.Password, factors.Passkey))
+	c := b.browser()
+	c.signIn("ada", adaPass)
+	a := factorstest.New(b.origin())
+	page := c.account()
+	c.own(page, "passkey-add", "credential", a.Create(t, c.optionsIn(page)))
+	b.edit("ada", func(p *people.Person) { p.PasswordHash = "" })
+	c = b.browser()
+	asked := c.get(pathAuthorize, asking())
+	c.back(c.fill(pathPasskey, asked, "credential", a.Get(t, c.optionsIn(asked))))
+	page = c.account()
+	b.provider.hashing = people.NewHasher(0, 0)
+	if r := c.own(page, "change-password", "password", newPass, "again", newPass); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || b.ada().PasswordHash != "" {
+		t.Errorf("%d %v", r.StatusCode, r.Header)
+	}
+	b.provider.hashing = people.NewHasher(1, 1)
+	c.saidBack(c.own(page, "change-password", "password", newPass, "again", newPass), "say.password_changed")
+}

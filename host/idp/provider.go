@@ -45,9 +45,10 @@ type Provider struct {
 	passkeys   *factors.Passkeys // nil: the issuer's host is an address
 }
 
-// hasher checks passwords; people.Hasher is one.
+// hasher checks and hashes passwords, so many at once; people.Hasher is one.
 type hasher interface {
 	Matches(ctx context.Context, hash, password string) (bool, error)
+	Hash(ctx context.Context, password string) (string, error)
 }
 
 // New checks cfg and makes the provider, with its signing key: the one in the

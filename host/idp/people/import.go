@@ -88,6 +88,7 @@ type importing struct {
 	seen      map[uint64]int // what belongs to one person alone, and the row that has it
 	passwords int            // in clear
 	batch     []planned
+	batched   int // changes of the batch
 }
 
 func (im *importing) begin(ctx context.Context) (err error) {

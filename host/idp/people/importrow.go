@@ -142,16 +142,12 @@ func (im *importing) put(ctx context.Context, r row, cols []column, fault error)
 	if fault != nil {
 		return im.stopped(fault)
 	}
-	n := len(plan.ops)
-	for _, other := range im.batch {
-		n += len(other.ops)
-	}
-	if n > writeBatch {
+	if im.batched+len(plan.ops) > writeBatch {
 		if err := im.flush(ctx); err != nil {
 			return err
 		}
 	}
-	im.batch = append(im.batch, plan)
+	im.batch, im.batched = append(im.batch, plan), im.batched+len(plan.ops)
 	return nil
 }
 
@@ -193,7 +189,7 @@ func (im *importing) flush(ctx context.Context) error {
 		im.count(plan)
 		im.report.Written = true
 	}
-	im.batch = nil
+	im.batch, im.batched = im.batch[:0], 0
 	return nil
 }
 

@@ -3,6 +3,7 @@ package people
 // Passwords: argon2id in PHC strings, a bounded number at a time.
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -127,13 +128,33 @@ func NewHasher(atOnce, wait int) Hasher {
 var nobody = phc{memory: hashMemory, time: hashTime, threads: hashThreads, salt: make([]byte, hashSalt), key: make([]byte, hashKey)}
 
 // Matches reports whether password is the one of hash. An empty or unreadable
-// hash matches nothing and takes as long as one that does not match.
-func (b Hasher) Matches(ctx context.Context, hash, password string) (bool, error) {
+// hash matches nothing and takes as long as one that does not match. The error
+// is ErrBusy.
+func (b Hasher) Matches(ctx context.Context, hash, password string) (same bool, err error) {
+	err = b.inTurn(ctx, func() {
+		h, bad := parsePHC(hash)
+		if bad != nil {
+			h = nobody
+		}
+		same = subtle.ConstantTimeCompare(h.compute(password), h.key) == 1 && bad == nil && password != "" && len(password) <= maxPassword
+	})
+	return same, err
+}
+
+// Hash is HashPassword when its turn comes; errors are ErrBusy besides.
+func (b Hasher) Hash(ctx context.Context, password string) (hash string, err error) {
+	var failed error
+	err = b.inTurn(ctx, func() { hash, failed = HashPassword(password) })
+	return hash, cmp.Or(err, failed)
+}
+
+// inTurn computes when there is room, or is ErrBusy.
+func (b Hasher) inTurn(ctx context.Context, compute func()) error {
 	select {
 	case b.waiting <- struct{}{}:
 		defer func() { <-b.waiting }()
 	default:
-		return false, ErrBusy
+		return ErrBusy
 	}
 	patience := time.NewTimer(HashPatience)
 	defer patience.Stop()
@@ -141,14 +162,10 @@ func (b Hasher) Matches(ctx context.Context, hash, password string) (bool, error
 	case b.running <- struct{}{}:
 		defer func() { <-b.running }()
 	case <-patience.C:
-		return false, ErrBusy
+		return ErrBusy
 	case <-ctx.Done():
-		return false, ErrBusy
+		return ErrBusy
 	}
-	h, err := parsePHC(hash)
-	if err != nil {
-		h = nobody
-	}
-	same := subtle.ConstantTimeCompare(h.compute(password), h.key) == 1
-	return same && err == nil && password != "" && len(password) <= maxPassword, nil
+	compute()
+	return nil
 }
