@@ -44,6 +44,9 @@ func newUserSet() *cobra.Command {
 		Use: "set NAME", Short: "Change what is known of a person", Args: exactly(1),
 		Long: "set changes what its flags name, and leaves the rest. Another email address or\nphone number is not verified unless the flag for it is there, too.",
 	}, func(c *cobra.Command, args []string, cfg *config.Config) error {
+		if flags := c.Flags(); flags.NFlag() == 0 || flags.NFlag() == 1 && flags.Changed("config") {
+			return usageError{errors.New("set changes what its flags name, and there are none; see doorward user set --help")}
+		}
 		change, err := d.change(c)
 		if err != nil {
 			return err
