@@ -94,7 +94,7 @@ func (s *site) crowd(n int) {
 func reportMemory(b *testing.B) {
 	file, err := os.Open("/proc/self/status")
 	if err != nil {
-		b.Skip(err)
+		b.Fatal(err) // Linux has it
 	}
 	defer file.Close()
 	b.ReportMetric(0, "ns/op")
