@@ -220,8 +220,19 @@ func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	in := r.Clone(r.Context())
 	in.URL.Scheme, in.URL.Host, in.Host = "http", w.site.listen, r.URL.Host
-	return http.DefaultTransport.RoundTrip(in)
+	res, err := http.DefaultTransport.RoundTrip(in)
+	// The host answers a body that is too large before it has come whole, and
+	// closes. Whoever still sends may be told of that before they see the answer.
+	for tries := 0; err != nil && large(in) && tries < 20; tries++ {
+		if in.Body, err = in.GetBody(); err == nil {
+			res, err = http.DefaultTransport.RoundTrip(in)
+		}
+	}
+	return res, err
 }
+
+// large reports whether r's body may be more than the host reads.
+func large(r *http.Request) bool { return r.GetBody != nil && r.ContentLength > 128<<10 }
 
 // jar keeps every cookie by host and name, and forgets those that are cleared.
 type jar struct {
