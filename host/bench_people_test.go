@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -25,8 +26,11 @@ import (
 func BenchmarkPeople(b *testing.B) {
 	for _, n := range peopletest.Sizes(b) {
 		b.Run(fmt.Sprintf("people=%d", n), func(b *testing.B) {
-			s := newSite(b, hosttest.NewProvider(b), staff(b))
+			with := staff(b)
+			with.Quiet = true
+			s := newSite(b, hosttest.NewProvider(b), with)
 			s.crowd(n)
+			b.Run("memory-after-a-start", reportMemory)
 			b.Run("start", func(b *testing.B) {
 				for range b.N {
 					b.StopTimer()
@@ -35,8 +39,6 @@ func BenchmarkPeople(b *testing.B) {
 					s.start()
 				}
 			})
-			debug.FreeOSMemory()
-			b.Run("memory-after-a-start", reportMemory)
 			cfg := s.options().Config
 			for _, ask := range []struct {
 				name string
@@ -58,8 +60,6 @@ func BenchmarkPeople(b *testing.B) {
 					}
 				})
 			}
-			debug.FreeOSMemory()
-			b.Run("memory-at-the-end", reportMemory)
 		})
 	}
 }
@@ -92,6 +92,8 @@ func (s *site) crowd(n int) {
 // reportMemory is this process's: its own, and what the system keeps of the
 // store's file for it, which it takes back when others need it.
 func reportMemory(b *testing.B) {
+	runtime.GC() // twice, for what is pooled
+	debug.FreeOSMemory()
 	file, err := os.Open("/proc/self/status")
 	if err != nil {
 		b.Fatal(err) // Linux has it

@@ -25,7 +25,6 @@ const flooders = 200
 // again when the host is busy; and a client that asks for userinfo.
 func BenchmarkFlood(b *testing.B) {
 	c := newCrowded(b, 1000, store.Options{InsecureNoSync: true})
-	c.provider.cfg.ClientIP = func(r *http.Request) string { return r.UserAgent() }
 	token := c.exchange("keeper", c.codeFor("keeper", everything)).Access
 	for _, cores := range []int{1, 2} {
 		b.Run(fmt.Sprintf("cores=%d", cores), func(b *testing.B) {
@@ -91,20 +90,6 @@ func (c crowded) flood(ctx context.Context, i int, tried, busy *atomic.Int64) {
 		time.Sleep(200 * time.Millisecond)
 	}
 }
-
-func (c crowded) from(address string) *browser {
-	browser := c.inProcess()
-	inner := browser.Transport
-	browser.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-		r.Header.Set("User-Agent", address)
-		return inner.RoundTrip(r)
-	})
-	return browser
-}
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // signedIn is how long it takes a person to be in, who tries again when the host
 // is busy.

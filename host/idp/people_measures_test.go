@@ -4,6 +4,7 @@ package idp
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -96,11 +97,23 @@ func (c crowded) singleSignOns() work {
 	}
 }
 
+// inProcess is a browser without a socket, at an address of its own.
 func (c crowded) inProcess() *browser {
-	browser := c.browser()
-	browser.Transport = c.provider.RoundTripper()
+	return c.from(fmt.Sprintf("192.0.%d.%d", rand.IntN(256), rand.IntN(256)))
+}
+
+func (c crowded) from(address string) *browser {
+	browser, inner := c.browser(), c.provider.RoundTripper()
+	browser.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		r.Header.Set("User-Agent", address)
+		return inner.RoundTrip(r)
+	})
 	return browser
 }
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // codeFor is a code of somebody, ready to be redeemed.
 func (c crowded) codeFor(client, scope string) string {
