@@ -6,7 +6,6 @@ package host
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/doorward/doorward/host/config"
@@ -81,24 +80,17 @@ func (c clerk) revoked(ctx context.Context, done people.Deed, who login.Person) 
 }
 
 // withDesk is for a host that does not run.
-func withDesk(ctx context.Context, cfg *config.Config, audit func(context.Context, login.Event), do func(people.Desk) error) (err error) {
-	st, err := store.Open(cfg.Store.Path, store.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	keys, err := keyring.Open(cfg.HostKeyFile)
-	if err != nil {
-		return fmt.Errorf("the host's key: %w", err)
-	}
-	sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
-	defer sessions.Close()
-	signOut := func(ctx context.Context, subject string, everything bool) error {
-		return idp.SignOut(ctx, st, subject, everything)
-	}
-	d := clerk{cfg, st, keys, sessions, signOut, audit, slog.New(slog.DiscardHandler)}.desk("command", "")
-	if err := errors.Join(people.Reseal(ctx, st, keys), d.Index(ctx)); err != nil {
-		return err
-	}
-	return do(d)
+func withDesk(ctx context.Context, cfg *config.Config, audit func(context.Context, login.Event), do func(people.Desk) error) error {
+	return withStore(cfg, func(st *store.Embedded, keys *keyring.Keyring) error {
+		sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
+		defer sessions.Close()
+		signOut := func(ctx context.Context, subject string, everything bool) error {
+			return idp.SignOut(ctx, st, subject, everything)
+		}
+		d := clerk{cfg, st, keys, sessions, signOut, audit, slog.New(slog.DiscardHandler)}.desk("command", "")
+		if err := errors.Join(people.Reseal(ctx, st, keys), d.Index(ctx)); err != nil {
+			return err
+		}
+		return do(d)
+	})
 }

@@ -61,19 +61,12 @@ func ForgetRecords(ctx context.Context, cfg *config.Config, p login.Person) (rec
 }
 
 // withRecords opens the records of a host that does not run.
-func withRecords(cfg *config.Config, do func(*record.Recorder, *keyring.Keyring) error) (err error) {
-	st, err := store.Open(cfg.Store.Path, store.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	keys, err := keyring.Open(cfg.HostKeyFile)
-	if err != nil {
-		return fmt.Errorf("the host's key: %w", err)
-	}
-	r := record.Open(record.Config{Store: st, Keys: keys}) // reads; it records nothing
-	defer func() { err = errors.Join(err, r.Close(context.Background())) }()
-	return do(r, keys)
+func withRecords(cfg *config.Config, do func(*record.Recorder, *keyring.Keyring) error) error {
+	return withStore(cfg, func(st *store.Embedded, keys *keyring.Keyring) (err error) {
+		r := record.Open(record.Config{Store: st, Keys: keys}) // reads; it records nothing
+		defer func() { err = errors.Join(err, r.Close(context.Background())) }()
+		return do(r, keys)
+	})
 }
 
 // replays adds the commands about recorded logins to the admin socket:

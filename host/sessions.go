@@ -65,7 +65,16 @@ func RevokeSessions(ctx context.Context, cfg *config.Config, choice SessionChoic
 }
 
 // withSessions opens the sessions of a host that does not run.
-func withSessions(cfg *config.Config, do func(*session.Sessions) error) (err error) {
+func withSessions(cfg *config.Config, do func(*session.Sessions) error) error {
+	return withStore(cfg, func(st *store.Embedded, keys *keyring.Keyring) error {
+		sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
+		defer sessions.Close()
+		return do(sessions)
+	})
+}
+
+// withStore opens the store and the key of a host that does not run.
+func withStore(cfg *config.Config, do func(*store.Embedded, *keyring.Keyring) error) (err error) {
 	st, err := store.Open(cfg.Store.Path, store.Options{})
 	if err != nil {
 		return err
@@ -75,9 +84,7 @@ func withSessions(cfg *config.Config, do func(*session.Sessions) error) (err err
 	if err != nil {
 		return fmt.Errorf("the host's key: %w", err)
 	}
-	sessions := session.New(session.Config{Store: st, Keys: keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute})
-	defer sessions.Close()
-	return do(sessions)
+	return do(st, keys)
 }
 
 // query carries a choice over the admin socket.
