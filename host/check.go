@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/oidcrp"
 	"github.com/doorward/doorward/host/token"
 )
 
@@ -79,22 +81,35 @@ func (o *Options) checkProvider(ctx context.Context, name string, r *rules, offl
 	if o.Config.Providers[name].Type == "builtin" {
 		return o.checkBuiltin(name)
 	}
-	provider, err := o.relyingParty(name, o.Transport, token.Secret(""))
+	provider, err := o.provider(name, o.Transport, token.Secret(""))
 	if err != nil || offline {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, discoveryTimeout)
 	defer cancel()
-	err = provider.Ready(ctx)
-	calls := false
-	if err == nil {
-		calls, err = provider.CallsUserInfo(ctx)
+	if prober, can := provider.(login.Prober); can {
+		err = prober.Ready(ctx)
+	}
+	calls := true
+	if rp, is := provider.(*oidcrp.Provider); is && err == nil {
+		calls, err = rp.CallsUserInfo(ctx)
 	}
 	if err != nil {
-		return config.Faults{o.Config.FaultAt("providers."+name+".issuer", 0, "%v", err)}
+		return config.Faults{o.Config.FaultAt("providers."+name+addressKey(o.Config.Providers[name]), 0, "%v", err)}
 	}
 	if r != nil && !calls && userInfoInUse(o.Config.Providers[name]) {
 		_, err = o.pipeline(name, r, false)
 	}
 	return err
+}
+
+// addressKey is the key that says where a provider is.
+func addressKey(p config.Provider) string {
+	switch p.Type {
+	case "saml":
+		return ".saml.metadata_url"
+	case "id-token":
+		return ".id_token"
+	}
+	return ".issuer"
 }

@@ -179,13 +179,13 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			transport = h.builtin.RoundTripper()
 			errs = append(errs, h.keepPeople(ctx, name, p.People))
 		}
-		provider, err := h.options.relyingParty(name, transport, secret)
+		provider, err := h.options.provider(name, transport, secret)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post",
+			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post" || p.Type == "saml",
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),

@@ -36,8 +36,9 @@ var layout = map[string][]string{
 	"host/token":   {"github.com/go-jose/go-jose/v4"},
 
 	"host/oidcrp":  {"github.com/zitadel/oidc/v3", "github.com/go-jose/go-jose/v4", "golang.org/x/oauth2", "golang.org/x/text"},
-	"host/samlsp":  {"github.com/crewjam/saml"},
-	"host/idtoken": {"github.com/crewjam/saml"},
+	"host/samlsp":  {"github.com/crewjam/saml", "github.com/beevik/etree", "github.com/russellhaering/goxmldsig", "github.com/mattermost/xml-roundtrip-validator"},
+	"host/idtoken": {},
+	"host/native":  {"host/store", "golang.org/x/crypto"},
 	"host/idp": {"host/store", "github.com/zitadel/oidc/v3", "github.com/go-jose/go-jose/v4", "github.com/go-webauthn/webauthn",
 		"github.com/boombuler/barcode", "github.com/pquerna/otp", "golang.org/x/crypto", "golang.org/x/oauth2", "golang.org/x/text"},
 
@@ -49,7 +50,7 @@ var layout = map[string][]string{
 	"host/store":   {"go.etcd.io/bbolt"},
 	"host/record":  {"host/store"},
 
-	"host/web": {"host/session", "host/policy", "host/plugin", "host/record",
+	"host/web": {"host/session", "host/policy", "host/plugin", "host/record", "host/native",
 		"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp", "github.com/prometheus/client_golang"},
 	"host/console": {"host/session", "host/policy", "host/plugin", "host/record", "host/store", "host/idp/people",
 		"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"},

@@ -9,9 +9,21 @@ import (
 	"strings"
 
 	"github.com/doorward/doorward/host/config"
+	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/oidcrp"
 	"github.com/doorward/doorward/host/token"
 )
+
+// provider makes the provider called name.
+func (o *Options) provider(name string, transport http.RoundTripper, secret token.Secret) (login.Provider, error) {
+	switch o.Config.Providers[name].Type {
+	case "saml":
+		return o.samlProvider(name)
+	case "id-token":
+		return o.idTokenProvider(name)
+	}
+	return o.relyingParty(name, transport, secret)
+}
 
 // relyingParty makes the provider called name, as seen from this host, and
 // called through transport; nil is one of our own.

@@ -16,6 +16,7 @@ const (
 	TokenEndpointResponse = "tokenEndpointResponse"
 	UserInfo              = "userInfo"
 	AuthnResponse         = "authnResponse"
+	ClaimSources          = "claimSources" // aggregated and distributed claims, by claim name
 )
 
 // Bounds of a document.

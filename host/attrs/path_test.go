@@ -92,7 +92,7 @@ func TestUnknownSourcesAreAdvised(t *testing.T) {
 	for text, want := range map[string]string{
 		"{attribute-source:userinfo:email}":        "write userInfo",
 		"{attribute-source:id_token_claims:email}": "write idTokenClaims",
-		"{attribute-source:claims:email}":          "write one of idTokenClaims, tokenEndpointResponse, userInfo, authnResponse",
+		"{attribute-source:claims:email}":          "write one of idTokenClaims, tokenEndpointResponse, userInfo, authnResponse, claimSources",
 	} {
 		_, err := attrs.ParseReference(text)
 		var at *attrs.ReferenceError

@@ -144,7 +144,7 @@ func parseSourceName(text string, at int) (string, error) {
 	return name, nil
 }
 
-var sourceNames = []string{IDTokenClaims, TokenEndpointResponse, UserInfo, AuthnResponse}
+var sourceNames = []string{IDTokenClaims, TokenEndpointResponse, UserInfo, AuthnResponse, ClaimSources}
 
 // KnownSource reports whether a login can have a source called name.
 func KnownSource(name string) bool { return slices.Contains(sourceNames, name) }

@@ -29,7 +29,7 @@ func TestTheDesignsApplicationIsRead(t *testing.T) {
 	want := Application{
 		Origins: []string{"https://wiki.example.com"}, Paths: []string{"/"}, ForceAuth: "project", Require: []string{"Authenticated"},
 		ForwardAuth: "redirect", Secret: NewSecret("wiki's own secret"), Tokens: []string{"access_token"},
-		Headers: map[string]string{"X-Wiki-Team": "attributes.team"},
+		Headers: map[string]string{"X-Wiki-Team": "attributes.team"}, Resources: map[string]Resource{}, Clients: []string{}, Assertion: map[string]string{},
 	}
 	if !reflect.DeepEqual(got, want) || len(c.Warnings) > 0 || c.Console != nil {
 		t.Errorf("got %+v\nwant %+v\n%v", got, want, c.Warnings)
@@ -37,7 +37,7 @@ func TestTheDesignsApplicationIsRead(t *testing.T) {
 	least := must(t, "d.yaml", base+"applications: {w: {origins: [https://w.example.com]}}\n").Applications["w"]
 	want = Application{
 		Origins: []string{"https://w.example.com"}, Paths: []string{"/"}, ForceAuth: "project", Require: []string{"Authenticated"},
-		ForwardAuth: "redirect", Tokens: []string{}, Headers: map[string]string{},
+		ForwardAuth: "redirect", Tokens: []string{}, Headers: map[string]string{}, Resources: map[string]Resource{}, Clients: []string{}, Assertion: map[string]string{},
 	}
 	if !reflect.DeepEqual(least, want) {
 		t.Errorf("got %+v\nwant %+v", least, want)

@@ -4,6 +4,7 @@ package config
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,8 @@ func (r *reader) checkApplications(c *Config) {
 			r.faultAt(at+".tokens", "tokens are handed only to an application that authenticates; add secret_file or secret_env, or remove tokens")
 		}
 		r.checkHeaders(a.Headers, at+".headers")
+		r.checkReach(a, at)
+		c.Applications[name] = a
 	}
 	if len(c.Applications) > 0 && len(c.TrustedProxies) == 0 && !r.faults.Under("trusted_proxies") {
 		r.warnAt("applications", "trusted_proxies is empty, and /auth answers trusted proxies alone: no application is reached through it; write the addresses of your proxies there")
@@ -54,6 +57,32 @@ func (r *reader) checkApplicationSecret(a Application, name, at string, owners m
 	}
 	owners[text] = name
 }
+
+// checkReach wants a way to the application, and completes what it may reach.
+func (r *reader) checkReach(a Application, at string) {
+	if len(a.Origins) == 0 && len(a.Clients) == 0 && !r.has(at+".origins") && !r.has(at+".clients") {
+		r.faultAt(at, "has neither origins nor clients; write origins: [https://…], or clients: [device] for a program")
+	}
+	for _, uri := range r.inOrder(at+".resources", sorted(a.Resources)) {
+		res := a.Resources[uri]
+		if res.Audience == "" {
+			res.Audience = uri
+		}
+		a.Resources[uri] = res
+	}
+	if len(a.Resources) > 0 && !slices.Contains(a.Tokens, "access_token") {
+		r.faultAt(at+".resources", "tokens for APIs are access tokens, which the application may not be handed; write tokens: [access_token]")
+	}
+	for _, claim := range r.inOrder(at+".assertion", sorted(a.Assertion)) {
+		if slices.Contains(assertionClaims, claim) {
+			r.fault(r.places[join(at+".assertion", claim)].key, join(at+".assertion", claim), "the assertion has this claim anyway; write another name")
+		}
+	}
+}
+
+// assertionClaims are those that an assertion has anyway, or that mean
+// something to whoever verifies it.
+var assertionClaims = []string{"iss", "aud", "sub", "sid", "exp", "iat", "nbf", "jti", "auth_time", "acr", "amr", "azp", "nonce", "cnf", "act", "scope", "client_id", "idp", "idp_iss", "user", "email", "roles", "levels"}
 
 // checkScheme remarks on origins that work for a trial on one machine only.
 func (r *reader) checkScheme(public, origin, at string) {

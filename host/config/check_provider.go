@@ -31,6 +31,10 @@ func (r *reader) checkProviders(c *Config) {
 		switch p.Type {
 		case keys.OIDC:
 			r.checkOIDC(c, p, at)
+		case keys.SAML:
+			r.checkSAML(c, p, at)
+		case keys.IDToken:
+			r.checkIDToken(c, p, at)
 		case keys.Builtin:
 			if builtin != "" {
 				r.faultAt(at+".type", "the provider %s is builtin already; there can be one", builtin)
@@ -44,7 +48,7 @@ func (r *reader) checkProviders(c *Config) {
 // checkType refuses the keys of another type of provider.
 func (r *reader) checkType(p Provider, at string) {
 	for _, row := range keys.Config.Under("providers.*") {
-		if key := join(at, row.Name()); row.Only != "" && row.Only != p.Type && p.Type != "" && r.has(key) {
+		if key := join(at, row.Name()); !row.Takes(p.Type) && p.Type != "" && r.has(key) {
 			n := r.places[key].key
 			r.fault(n, key, "is not a key of a provider of type %s; remove it", p.Type)
 		}
@@ -60,6 +64,8 @@ func (r *reader) checkOIDC(c *Config, p Provider, at string) {
 	}
 	r.checkEndpoints(p, at)
 	r.checkClientAuth(p, at)
+	r.checkEncryption(p, at)
+	r.checkClaimSources(p, at)
 	if u, err := url.Parse(c.PublicURL); err == nil && u.Scheme == "http" && p.ResponseMode == "form_post" && !localName(u.Hostname()) {
 		r.faultAt(at+".response_mode", "form_post over plain http needs a localhost name in public_url; write query, or public_url: http://localhost%s", port(u))
 	}
@@ -129,11 +135,10 @@ func (r *reader) given(at, name string) bool {
 }
 
 func (r *reader) checkMappers(c *Config, p Provider, at string) {
-	off := p.UserInfo.Endpoint == "off"
 	for i, m := range p.Mappers {
 		inner := at + ".mappers" + index(i)
 		if m.Direct != nil {
-			r.checkDirect(m.Direct, off, inner+".direct")
+			r.checkDirect(m.Direct, p, inner+".direct")
 		}
 		if _, ok := c.Plugins[m.Plugin]; m.Plugin != "" && !ok && !r.has(join("plugins", m.Plugin)) {
 			r.faultAt(inner+".plugin", "%s", meant("the plugin "+quoted(m.Plugin)+" is not declared under plugins", m.Plugin, sorted(c.Plugins), "declare it"))
@@ -141,10 +146,39 @@ func (r *reader) checkMappers(c *Config, p Provider, at string) {
 	}
 }
 
-func (r *reader) checkDirect(d *Direct, userInfoOff bool, at string) {
-	if d.Source == "userInfo" && userInfoOff {
-		r.faultAt(at+".source", "the provider calls no userinfo endpoint; write another source, or userinfo.endpoint: auto")
+// checkDirect gives a mapper its source, and refuses one that the provider's
+// logins never have.
+func (r *reader) checkDirect(d *Direct, p Provider, at string) {
+	has := SourcesOf(p)
+	if d.Source == "" {
+		d.Source = has[0]
 	}
+	switch {
+	case p.Type == "" || slices.Contains(has, d.Source):
+	case d.Source == "userInfo" && p.UserInfo.Endpoint == "off":
+		r.faultAt(at+".source", "the provider calls no userinfo endpoint; write another source, or userinfo.endpoint: auto")
+	default:
+		r.faultAt(at+".source", "logins at a provider of type %s do not have this source; write %s", p.Type, orList(has))
+	}
+}
+
+// SourcesOf lists the attribute sources that logins at p may have, the one that
+// a direct mapper reads by default first.
+func SourcesOf(p Provider) []string {
+	switch p.Type {
+	case keys.SAML:
+		return []string{"authnResponse"}
+	case keys.IDToken:
+		return []string{"idTokenClaims"}
+	}
+	has := []string{"idTokenClaims", "tokenEndpointResponse"}
+	if p.UserInfo.Endpoint != "off" {
+		has = append(has, "userInfo")
+	}
+	if p.Type == keys.OIDC {
+		has = append(has, "claimSources")
+	}
+	return has
 }
 
 // meant ends a sentence about an unknown name with the nearest known one, or

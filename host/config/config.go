@@ -22,6 +22,7 @@ type Config struct {
 	Session               Session                `key:"session"`
 	ForceAuth             bool                   `key:"force_auth"`
 	InsecureInlineSecrets bool                   `key:"insecure_inline_secrets"`
+	Secrets               map[string]Shared      `key:"secrets"` // by label
 	Log                   Log                    `key:"log"`
 	Audit                 Audit                  `key:"audit"`
 	Record                *Record                `key:"record"`  // nil without the key: nothing is recorded
@@ -52,6 +53,11 @@ type Store struct {
 type Session struct {
 	Idle     time.Duration `key:"idle"`
 	Absolute time.Duration `key:"absolute"`
+}
+
+// Shared is one shared secret.
+type Shared struct {
+	Value Secret `key:"value"`
 }
 
 // Log is what is logged.
@@ -150,7 +156,18 @@ type Application struct {
 	ForwardAuth string            `key:"forward_auth"` // redirect or status
 	Secret      Secret            `key:"secret"`       // empty, or 16 bytes at least
 	Tokens      []string          `key:"tokens"`       // access_token, id_token; only with a secret
-	Headers     map[string]string `key:"headers"`      // header name to user attribute; no two names are one header
+	Headers     map[string]string `key:"headers"`      // header name to what it carries; no two names are one header
+
+	Resources map[string]Resource `key:"resources"` // APIs, by their URI
+	Clients   []string            `key:"clients"`   // device, loopback
+	Assertion map[string]string   `key:"assertion"` // claim to user attribute
+}
+
+// Resource is an API that an application may get a token for.
+type Resource struct {
+	By       string   `key:"by"`       // resource, exchange or same
+	Audience string   `key:"audience"` // the resource itself when the file has none
+	Scope    []string `key:"scope"`
 }
 
 // places are the keys of a file by their path.

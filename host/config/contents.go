@@ -114,6 +114,12 @@ func (r *reader) contents(c *Config) {
 		if p.Branding.LogoFile != "" && p.Type == keys.Builtin {
 			p.Branding.Logo, _ = r.content(p.Branding.LogoFile, at+".branding.logo_file", "logo")
 		}
+		if t := p.IDToken; t != nil && t.JWKSFile != "" {
+			t.JWKS = r.keySet(t.JWKSFile, at+".id_token.jwks_file")
+		}
+		if p.SAML != nil {
+			r.samlFiles(p.SAML, at+".saml")
+		}
 		for id, client := range p.Clients {
 			if client.JWKSFile != "" {
 				client.JWKS = r.keySet(client.JWKSFile, join(at+".clients", id)+".jwks_file")
@@ -124,6 +130,21 @@ func (r *reader) contents(c *Config) {
 	}
 	if b := c.Policies.Bundle; b != nil && b.JWKSFile != "" {
 		b.JWKS = r.keySet(b.JWKSFile, "policies.bundle.jwks_file")
+	}
+}
+
+func (r *reader) samlFiles(s *SAML, at string) {
+	for _, file := range []struct {
+		key, path, what string
+		into            *[]byte
+	}{
+		{"metadata_file", s.MetadataFile, "SAML metadata document", &s.Metadata},
+		{"metadata_certificate_file", s.MetadataCertificate, "certificate in PEM", &s.MetadataSign},
+		{"certificate_file", s.CertificateFile, "certificate in PEM", &s.Certificate},
+	} {
+		if file.path != "" {
+			*file.into, _ = r.content(file.path, at+"."+file.key, file.what)
+		}
 	}
 }
 

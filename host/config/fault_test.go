@@ -15,6 +15,9 @@ func built(keys string) string {
 	return "public_url: https://login.example.com\nproviders:\n  b:\n    type: builtin\n    " + keys + "\n"
 }
 
+// idToken is open: what follows ends in }}}.
+const idToken = "public_url: https://login.example.com\nproviders: {s: {type: id-token, id_token: {issuer: https://idp.example.com, audience: [a]"
+
 const base = "public_url: https://login.example.com\nproviders: {b: {type: builtin}}\n"
 
 // oidc stands before cases about the provider c; their first line is line 8.
@@ -84,8 +87,20 @@ var faultCases = []struct{ name, text, want string }{
 	{"port", "public_url: https://login.example.com:0\nproviders: {b: {type: builtin}}\n", "1:13: public_url: the URL's port is not a number from 1 to 65535; write one, or none"},
 
 	{"provider name", "public_url: https://login.example.com\nproviders: {Corp/1: {type: builtin}}\n", "2:13: providers: there is a key here that is not a provider's name; write one that matches ^[a-z0-9][a-z0-9_-]{0,63}$"},
-	{"saml", "public_url: https://login.example.com\nproviders: {s: {type: saml}}\n", `2:23: providers.s.type: the provider type "saml" is not available in this version; write oidc or builtin`},
-	{"id-token", "public_url: https://login.example.com\nproviders: {s: {type: id-token}}\n", `2:23: providers.s.type: the provider type "id-token" is not available in this version; write oidc or builtin`},
+	{"saml", "public_url: https://login.example.com\nproviders: {s: {type: saml}}\n", "2:16: providers.s: has no saml; a provider of type saml needs saml: {metadata_url: …} or {metadata_file: …}"},
+	{"id-token", "public_url: https://login.example.com\nproviders: {s: {type: id-token}}\n", "2:16: providers.s: has no id_token; a provider of type id-token needs id_token: {well_known: …, issuer: …, audience: […]}"},
+	{"saml without metadata", "public_url: https://login.example.com\nproviders: {s: {type: saml, saml: {}}}\n", "2:35: providers.s.saml: has no metadata; write metadata_url or metadata_file"},
+	{"saml key of oidc", oidc + "    saml: {metadata_url: https://idp.example.com/m}\n", "8:5: providers.c.saml: is not a key of a provider of type oidc; remove it"},
+	{"saml source", "public_url: https://login.example.com\nproviders: {s: {type: saml, saml: {metadata_url: https://idp.example.com/m}, mappers: [{direct: {attribute: email, source: userInfo, path: email}}]}}\n", "2:124: providers.s.mappers[0].direct.source: logins at a provider of type saml do not have this source; write authnResponse"},
+	{"id-token without keys", idToken + "}}}\n", "2:43: providers.s.id_token: has 0 of well_known, jwks, jwks_file and secret; write exactly one"},
+	{"id-token hmac with public keys", idToken + ", jwks: https://idp.example.com/k, algorithms: [HS256]}}}\n", "2:138: providers.s.id_token.algorithms[0]: HS256 is verified with a secret, and the keys are public ones; remove it, or write secret instead of jwks"},
+	{"id-token secret unknown", idToken + ", secret: partner.hmac}}}\nsecrets: {partner.hmca: {value_env: CORP_SECRET}}\n", "2:100: providers.s.id_token.secret: no secret has this label; did you mean partner.hmca?"},
+	{"id-token open template", "public_url: https://login.example.com\nproviders: {s: {type: id-token, id_token: {issuer: 'https://idp.example.com/{tid}', audience: [a], jwks: https://idp.example.com/k}}}\n", "2:52: providers.s.id_token.issuer: {tid} may be anything, and so the issuer anybody; list its values under issuer_values"},
+	{"id-token values of nothing", idToken + ", jwks: https://idp.example.com/k, issuer_values: {tid: [a]}}}}\n", "2:146: providers.s.id_token.issuer_values.tid: issuer has no {tid}; add it there, or remove these values"},
+	{"secret label", base + "secrets: {.partner: {value_env: CORP_SECRET}}\n", "3:11: secrets: there is a key here that is not a secret's label (letters, digits and dots, none of them at an end); write one that matches ^[A-Za-z0-9]([A-Za-z0-9.]{0,62}[A-Za-z0-9])?$"},
+	{"encryption without a key", oidc + "    encryption: {id_token: require}\n", "8:17: providers.c.encryption: there is no key to decrypt with; add private_key_file or private_key_env, or name only key_algs that use the client secret"},
+	{"claim source not allowed", oidc + "    claim_sources: {endpoints: {groups: https://graph.example.com/me}}\n", "8:41: providers.c.claim_sources.endpoints.groups: no entry of claim_sources.allow begins this address; add one"},
+	{"claim source of any host", oidc + "    claim_sources: {allow: [https://graph.example.com]}\n", "8:29: providers.c.claim_sources.allow[0]: names a host and no path, so that a longer name would begin so too; write at least a slash at its end"},
 	{"two builtin", "public_url: https://login.example.com\nproviders:\n  a: {type: builtin}\n  b: {type: builtin}\n", "4:13: providers.b.type: the provider a is builtin already; there can be one"},
 	{"oidc key of builtin", "public_url: https://login.example.com\nproviders: {b: {type: builtin, client_id: x}}\n", "2:32: providers.b.client_id: is not a key of a provider of type builtin; remove it"},
 	{"builtin key of oidc", oidc + "    clients: {}\n", "8:5: providers.c.clients: is not a key of a provider of type oidc; remove it"},
@@ -199,7 +214,10 @@ var faultCases = []struct{ name, text, want string }{
 	{"application token", app + "    secret_env: CORP_SECRET\n    tokens: [Access_Token]\n", `7:14: applications.w.tokens[0]: "Access_Token" is not known; did you mean access_token?`},
 
 	{"header name", app + "    headers: {'X Team': email}\n", "6:15: applications.w.headers: there is a key here that is not the name of a header; write one that matches " + keys.Config.Find("applications.*.headers").Pattern},
-	{"header attribute", app + "    headers: {X-Team: team}\n", "6:23: applications.w.headers.X-Team: this is not a user attribute (id, userName, firstName, lastName, email, roles or attributes.NAME); write text such as attributes.team"},
+	{"nothing leads there", base + "applications: {w: {}}\n", "3:19: applications.w: has neither origins nor clients; write origins: [https://…], or clients: [device] for a program"},
+	{"resources without tokens", base + "applications: {w: {origins: [https://w.example.com], resources: {https://api.example.com: {}}}}\n", "3:65: applications.w.resources: tokens for APIs are access tokens, which the application may not be handed; write tokens: [access_token]"},
+	{"claim that is there anyway", base + "applications: {w: {origins: [https://w.example.com], assertion: {roles: roles}}}\n", "3:66: applications.w.assertion.roles: the assertion has this claim anyway; write another name"},
+	{"header attribute", app + "    headers: {X-Team: team}\n", "6:23: applications.w.headers.X-Team: this is not subject, levels, idp, assertion or a user attribute (id, userName, firstName, lastName, email, roles or attributes.NAME); write text such as attributes.team"},
 	{"header list", app + "    headers: {X-Team: [email]}\n", "6:23: applications.w.headers.X-Team: is a list; write text, in quotes when it could be read as something else"},
 	{"header underscore", app + "    headers: {X_Team: email}\n", "6:15: applications.w.headers.X_Team: a name with an underscore is dropped by some proxies and taken for the one with a dash by others; write X-Team"},
 	{"header twice", app + "    headers:\n      x-team: email\n      X-Team: id\n", "8:7: applications.w.headers.X-Team: is the header x-team too, because upper and lower case are one; remove one"},

@@ -83,7 +83,7 @@ func (r *reader) parseScalar(text string, row *keys.Key, kind keys.Kind) (value 
 		return r.resolve(text), plainText(text, 4096)
 	}
 	limit := row.Max
-	if limit == 0 {
+	if limit == 0 || row.Kind == keys.List { // of a list it is how many items
 		limit = 2048
 	}
 	return text, plainText(text, int(limit))
@@ -189,9 +189,6 @@ func network(text string) (any, string) {
 func choice(text string, row *keys.Key) string {
 	if slices.Contains(row.Values, text) {
 		return ""
-	}
-	if row.Path == "providers.*.type" && (text == "saml" || text == "id-token") {
-		return fmt.Sprintf("the provider type %q is not available in this version; write oidc or builtin", text)
 	}
 	if row.Path == keys.TokensPath && text == "refresh_token" {
 		return "a refresh token is handed to nobody, as it outlives the session; write access_token or id_token"

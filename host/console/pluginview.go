@@ -172,7 +172,7 @@ var kinds = map[plugin.Kind]string{
 
 // grants lists the sources that the plugin has or wants.
 func grants(p Plugin) (rows []grantRow) {
-	for _, source := range []string{"idTokenClaims", "userInfo", "tokenEndpointResponse", "authnResponse"} {
+	for _, source := range []string{"idTokenClaims", "userInfo", "tokenEndpointResponse", "authnResponse", "claimSources"} {
 		row := grantRow{Source: source, Granted: slices.Contains(p.Sources, source)}
 		if p.Info.Metadata != nil {
 			row.Needs = slices.Contains(p.Info.Metadata.Sources, source)

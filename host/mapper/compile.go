@@ -35,7 +35,7 @@ func (c *compiler) sources() []string {
 	case "id-token":
 		return []string{attrs.IDTokenClaims}
 	}
-	return []string{attrs.IDTokenClaims, attrs.TokenEndpointResponse, attrs.UserInfo}
+	return []string{attrs.IDTokenClaims, attrs.TokenEndpointResponse, attrs.UserInfo, attrs.ClaimSources}
 }
 
 func (c *compiler) checkSource(name string) error {

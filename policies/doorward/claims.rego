@@ -134,7 +134,7 @@ default _source(_) := {}
 _source(name) := input.sources[name]
 
 # What a reference looks like, whatever its path.
-_reference := `^\{(?:(multi-)?attribute-source:(idTokenClaims|tokenEndpointResponse|userInfo|authnResponse)|idp-attributes):(.*)\}$`
+_reference := `^\{(?:(multi-)?attribute-source:(idTokenClaims|tokenEndpointResponse|userInfo|authnResponse|claimSources)|idp-attributes):(.*)\}$`
 
 _parse(text) := object.union({"multi": parts[1] == "multi-", "source": source}, path) if {
 	parts := regex.find_all_string_submatch_n(_reference, text, 1)[0]

@@ -3,6 +3,7 @@
 package keys
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -48,10 +49,16 @@ type Key struct {
 	Implied  string   // the default in words, where it depends on other keys
 	Required bool     // within its section
 	One      bool     // of a Section: exactly one of its keys
-	Only     string   // the type of provider that takes it; "" for every one
+	Only     types    // the types of provider that take it; none for every one
 	Doc      string   // one to three sentences
 	Example  string   // YAML of the value
 }
+
+// types are types of provider.
+type types []string
+
+// Takes reports whether a provider of type kind takes the key.
+func (k Key) Takes(kind string) bool { return len(k.Only) == 0 || slices.Contains(k.Only, kind) }
 
 // Name is the last part of k's path.
 func (k Key) Name() string {

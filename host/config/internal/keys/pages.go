@@ -65,8 +65,8 @@ func (t Table) describe(b *strings.Builder, k *Key) {
 	if k.Kind != Section {
 		fmt.Fprintf(b, "- Default: %s\n", preset(k))
 	}
-	if k.Only != "" {
-		fmt.Fprintf(b, "- Only for: providers of type `%s`\n", k.Only)
+	if len(k.Only) > 0 {
+		fmt.Fprintf(b, "- Only for: providers of type `%s`\n", strings.Join(k.Only, "` or `"))
 	}
 	if k.Example == "" || strings.HasSuffix(k.Path, "[]") || strings.HasSuffix(k.Path, "*") {
 		return

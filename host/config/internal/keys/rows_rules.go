@@ -10,7 +10,7 @@ var pluginRows = Table{
 		Doc: "The module: a path, relative to the folder of this file; an https URL, which needs `sha256`; or `bundled:NAME` for one that comes with Doorward."},
 	{Path: "plugins.*.sha256", Kind: Match, Pattern: `^[0-9a-f]{64}$`, What: "a SHA-256 digest of 64 lower-case hexadecimal digits", Example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		Doc: "The SHA-256 of the module's bytes. A module with another one is refused. Required for a URL."},
-	{Path: "plugins.*.sources", Kind: List, Item: Choice, Values: []string{"idTokenClaims", "userInfo", "tokenEndpointResponse", "authnResponse"}, Max: 4, Default: "[idTokenClaims, userInfo]", Example: "[idTokenClaims]",
+	{Path: "plugins.*.sources", Kind: List, Item: Choice, Values: []string{"idTokenClaims", "userInfo", "tokenEndpointResponse", "authnResponse", "claimSources"}, Max: 5, Default: "[idTokenClaims, userInfo]", Example: "[idTokenClaims]",
 		Doc: "The attribute sources that the plugin may see. `tokenEndpointResponse` holds tokens: grant it only to a plugin that you would give them to."},
 	{Path: "plugins.*.config", Kind: Any, Default: "{}", Example: "{prefix: \"app-\"}",
 		Doc: "Handed to the plugin as JSON. A plugin may publish a schema; then this is checked against it."},

@@ -48,21 +48,31 @@ func (t Table) section(row *Key) object {
 	return out
 }
 
-// byType says which keys each type of provider takes.
+// byType says which keys each type of provider takes, and which it needs.
 func (t Table) byType(out object) {
-	never := func(other string) object {
-		properties := object{}
+	var all []object
+	for _, kind := range t.Find("providers.*.type").Values {
+		then := object{}
 		for _, k := range t.Under("providers.*") {
-			if k.Only == other {
-				properties[k.Name()] = false
+			if !k.Takes(kind) {
+				then[k.Name()] = false
 			}
 		}
-		return properties
+		is := object{"properties": object{"type": object{"const": kind}}}
+		if kind != OIDC { // the default
+			is["required"] = []string{"type"}
+		}
+		rule := object{"if": is, "then": object{"properties": then}}
+		if needs := needed[kind]; needs != nil {
+			rule["then"].(object)["required"] = needs
+		}
+		all = append(all, rule)
 	}
-	out["if"] = object{"properties": object{"type": object{"const": Builtin}}, "required": []string{"type"}}
-	out["then"] = object{"properties": never(OIDC)}
-	out["else"] = object{"properties": never(Builtin), "required": []string{"issuer", "client_id"}}
+	out["allOf"] = all
 }
+
+// needed are the keys that a type of provider cannot do without.
+var needed = map[string][]string{OIDC: {"issuer", "client_id"}, SAML: {"saml"}, IDToken: {"id_token"}}
 
 var link = regexp.MustCompile(`\[([^\]]+)\]\([^)]+\)`)
 

@@ -5,4 +5,4 @@ package keys
 import "slices"
 
 // Config is the table of the configuration file, in the order of its pages.
-var Config = slices.Concat(hostRows, providerRows, builtinRows, pluginRows, levelRows, zoneRows, applicationRows)
+var Config = slices.Concat(hostRows, providerRows, oidcRows, samlRows, idTokenRows, builtinRows, pluginRows, levelRows, zoneRows, applicationRows)
