@@ -1,0 +1,26 @@
+// What a provider says has ended: one way for back-channel logout and for SAML.
+
+package web
+
+import (
+	"context"
+
+	"github.com/doorward/doorward/host/login"
+)
+
+// providerEnded ends what the provider's notice says, refuses the logins of it
+// that are under way, and returns how many sessions ended. A notice counts once:
+// the second time it is logout_token_invalid. Pages that listen are told
+// (logout), and the audit log is, also of a notice that ended no session here.
+func (s *Server) providerEnded(ctx context.Context, p *Provider, e login.Ended, requestID string) (int, error) {
+	n, err := s.config.Sessions.ProviderEnded(ctx, e)
+	if n == 0 && err != nil {
+		return 0, err
+	}
+	event := login.Event{Type: "provider_logout", Provider: p.Name, Sessions: n, RequestID: requestID}
+	if e.Subject != "" {
+		event.Subject = &login.Subject{Document: &login.Document{Person: login.Person{IdP: p.Name, Issuer: e.Issuer, Subject: e.Subject}}}
+	}
+	s.config.Audit(ctx, event)
+	return n, err
+}
