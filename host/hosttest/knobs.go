@@ -17,6 +17,10 @@ const (
 	Token      Endpoint = "token"
 	UserInfo   Endpoint = "userinfo"
 	EndSession Endpoint = "end_session"
+
+	// Calls of the token endpoint that are counted under these names too.
+	Refresh  Endpoint = "refresh"
+	Exchange Endpoint = "exchange"
 )
 
 // Fault replaces an endpoint's answer. Its members are done in their order.
@@ -122,6 +126,9 @@ type Knobs struct {
 	TokenError   string // the 400 error of every call
 	EditTokens   func(map[string]any)
 	ClientKey    crypto.PublicKey // of private_key_jwt
+
+	Refreshing Refreshing
+	APIs       APIs
 
 	// ID token.
 	Claims       map[string]any // added to its claims

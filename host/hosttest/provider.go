@@ -20,14 +20,15 @@ type Provider struct {
 	ClientSecret string
 	Clock        *Clock
 
-	server *httptest.Server
-	mu     sync.Mutex
-	knobs  Knobs
-	calls  map[Endpoint]int
-	last   map[Endpoint]Call
-	grants map[string]grant // by code and by access token
-	key    int              // of RSAKey
-	proved int64            // when the person last proved their credentials
+	server   *httptest.Server
+	mu       sync.Mutex
+	knobs    Knobs
+	calls    map[Endpoint]int
+	last     map[Endpoint]Call
+	grants   map[string]grant   // by code and by access token
+	families map[string]*family // by refresh token
+	key      int                // of RSAKey
+	proved   int64              // when the person last proved their credentials
 }
 
 // Call is one request that the provider received.
@@ -54,6 +55,7 @@ func NewProvider(t testing.TB, change ...func(*Knobs)) *Provider {
 		calls:        map[Endpoint]int{},
 		last:         map[Endpoint]Call{},
 		grants:       map[string]grant{},
+		families:     map[string]*family{},
 		knobs: Knobs{Subject: "alice-7f3a", UserClaims: map[string]any{
 			"name": "Alice Example", "given_name": "Alice", "family_name": "Example", "preferred_username": "alice",
 			"email": "alice@example.com", "email_verified": true,
