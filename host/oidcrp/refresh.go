@@ -121,7 +121,7 @@ func readRefreshed(res token.Response, want login.Want) (reply, error) {
 	case code == "invalid_grant":
 		return reply{}, login.NewFault(login.CodeRefreshRefused, "the token endpoint answered with the error invalid_grant")
 	case want.Resource != "" && code != "" && code != "invalid_client":
-		return reply{}, notIssued(code)
+		return reply{}, notIssued(res)
 	}
 	return reply{}, login.NewFault(login.CodeProviderDown, "the token endpoint answered with status %d%s", res.Status, errorIn(res.Body))
 }
@@ -187,9 +187,4 @@ func unusable(err error) error {
 		return err
 	}
 	return login.NewFault(login.CodeRefreshFailed, "the refreshed answer is not used: %w", err)
-}
-
-// notIssued is the Fault for an API that the provider issues no token for.
-func notIssued(code string) error {
-	return login.NewFault(login.CodeTokenUnavailable, "the provider issues no such token: it answered with the error %s", safeCode(code))
 }

@@ -138,7 +138,9 @@ func TestIGN12_TheDocumentIsReplaced(t *testing.T) {
 		t.Errorf("%+v\nwas %+v", same.Login, doc.Login)
 	}
 	// The answer that leaves everything out.
-	w.op.Set(func(k *hosttest.Knobs) { k.Refreshing.Omit = []string{"id_token", "refresh_token", "scope", "expires_in"} })
+	w.op.Set(func(k *hosttest.Knobs) {
+		k.Refreshing.Omit = []string{"id_token", "refresh_token", "scope", "expires_in"}
+	})
 	second, err := w.rp.Refresh(w.ctx(), got.Document, got.Tokens, login.Want{})
 	if err != nil {
 		t.Fatal(err)
@@ -283,6 +285,8 @@ func TestTokensOfAnotherIssuerAreSentNowhere(t *testing.T) {
 	w, doc, tokens := signedIn(t, nil, nil)
 	other := newWorld(t, nil, nil)
 	_, err := other.rp.Refresh(other.ctx(), doc, tokens, login.Want{})
+	refused(t, err, login.CodeRefreshRefused)
+	_, err = other.rp.Exchange(other.ctx(), doc, tokens, login.Want{Audience: "api"})
 	refused(t, err, login.CodeRefreshRefused)
 	if other.op.Calls(hosttest.Token) != 0 {
 		t.Error("the other provider was called")
