@@ -17,6 +17,7 @@ const (
 	Token      Endpoint = "token"
 	UserInfo   Endpoint = "userinfo"
 	EndSession Endpoint = "end_session"
+	Push       Endpoint = "push"
 
 	// Calls of the token endpoint that are counted under these names too.
 	Refresh  Endpoint = "refresh"
@@ -118,6 +119,8 @@ type Knobs struct {
 	IssPromised      bool // authorization_response_iss_parameter_supported
 	RequirePKCE      bool
 	RefusePKCE       bool // a code_challenge is an invalid_request
+	PushOffered      bool // pushed_authorization_request_endpoint
+	PushRequired     bool // and authorization requests that were not pushed are refused
 
 	// Token endpoint.
 	AccessToken  string // instead of a random one

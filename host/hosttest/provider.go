@@ -27,6 +27,7 @@ type Provider struct {
 	last     map[Endpoint]Call
 	grants   map[string]grant   // by code and by access token
 	families map[string]*family // by refresh token
+	pushed   map[string]pushed  // by request_uri
 	key      int                // of RSAKey
 	proved   int64              // when the person last proved their credentials
 }
@@ -56,6 +57,7 @@ func NewProvider(t testing.TB, change ...func(*Knobs)) *Provider {
 		last:         map[Endpoint]Call{},
 		grants:       map[string]grant{},
 		families:     map[string]*family{},
+		pushed:       map[string]pushed{},
 		knobs: Knobs{Subject: "alice-7f3a", UserClaims: map[string]any{
 			"name": "Alice Example", "given_name": "Alice", "family_name": "Example", "preferred_username": "alice",
 			"email": "alice@example.com", "email_verified": true,
@@ -147,6 +149,7 @@ func (p *Provider) routes() http.Handler {
 		"/jwks":                             {JWKS, p.keys},
 		"/authorize":                        {Authorize, p.authorize},
 		"/token":                            {Token, p.token},
+		"/par":                              {Push, p.push},
 		"/userinfo":                         {UserInfo, p.userInfo},
 		"/logout":                           {EndSession, p.endSession},
 	} {
