@@ -60,7 +60,7 @@ func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply repl
 		ProviderSID:    sessionID(person.claims),
 		VerifiedEmails: verifiedEmails(person.claims, info.claims),
 		TrustEmail:     p.cfg.TrustEmail,
-		UserInfoFailed: info.fault != nil,
+		Missing:        info.missing(),
 		Warnings:       info.warnings,
 	}, nil
 }

@@ -150,7 +150,7 @@ func (p *Provider) renewed(ctx context.Context, doc login.Document, r reply, who
 	if err != nil {
 		return doc, err
 	}
-	doc.Sources, doc.UserInfoFailed = sources, in.fault != nil
+	doc.Sources, doc.Missing = sources, in.missing()
 	doc.VerifiedEmails, doc.TrustEmail = verifiedEmails(who.claims, in.claims), p.cfg.TrustEmail
 	doc.Warnings = slices.Clone(in.warnings)
 	if moved(doc.Login.Evidence.AuthTime, who.claims) {

@@ -4,11 +4,9 @@ package oidcrp
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,10 +15,8 @@ import (
 	"github.com/doorward/doorward/host/token"
 )
 
-const (
-	maxAccessToken = 64 << 10 // bytes; it goes into a header
-	maxTokenLife   = 10 * 365 * 24 * 60 * 60
-)
+// maxAccessToken is in bytes; it goes into a header.
+const maxAccessToken = 64 << 10
 
 // reply is a successful answer of the token endpoint.
 type reply struct {
@@ -29,17 +25,11 @@ type reply struct {
 	refreshToken string // "" for none
 	idToken      string // "" for none
 	scope        string
-	life         int64 // of accessToken in seconds; zero when the provider did not say
 }
 
 // expires is when the access token ends, in Unix seconds, counted from when it
 // was asked for; zero when that is not known.
-func (r reply) expires(asked time.Time) int64 {
-	if r.life == 0 {
-		return 0
-	}
-	return asked.Unix() + r.life
-}
+func (r reply) expires(asked time.Time) int64 { return login.ExpiresIn(object(r.sources), asked) }
 
 // post sends form to endpoint with the client's authentication, once: a call
 // that fails is not made again. what names the answer in errors.
@@ -73,7 +63,7 @@ func readTokens(body []byte) (reply, error) {
 		return reply{}, errors.New("the token response is not a json object without duplicate members")
 	}
 	members, _ := sources.Object(attrs.TokenEndpointResponse)
-	r := reply{sources: sources, life: seconds(members["expires_in"])}
+	r := reply{sources: sources}
 	if kind, _ := members["token_type"].(string); !strings.EqualFold(kind, "Bearer") {
 		return reply{}, errors.New("the token response's token_type is not Bearer")
 	}
@@ -84,23 +74,6 @@ func readTokens(body []byte) (reply, error) {
 		return reply{}, errors.New("the token response has no access_token that can be used")
 	}
 	return r, nil
-}
-
-// seconds is a lifetime: a whole positive number, or its text, as some
-// providers write it. Anything else says nothing.
-func seconds(value any) int64 {
-	var text string
-	switch value := value.(type) {
-	case json.Number:
-		text = string(value)
-	case string:
-		text = value
-	}
-	life, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || life <= 0 {
-		return 0
-	}
-	return min(life, maxTokenLife)
 }
 
 // errorOf is the code of an OAuth error (RFC 6749, section 5.2), "" when the
