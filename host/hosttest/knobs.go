@@ -144,5 +144,9 @@ type Knobs struct {
 	AuthTime     AuthTime
 	Challenged   bool // it has the claim challenged: whether this request proved the person anew
 
-	UserInfo UserInfoMode
+	UserInfo    UserInfoMode
+	UserInfoAlg string // of UserInfoJWT; RS256 when empty
+
+	EncryptIDToken  *Encryption // nil for none
+	EncryptUserInfo *Encryption // of signed userinfo, or of its claims
 }

@@ -140,18 +140,7 @@ func proves(challenge, verifier string) bool {
 
 func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	claims := p.claims(g, k, access)
-	alg, key := k.Alg, any(p.SigningKey().Private)
-	kid := p.SigningKey().ID
-	switch alg {
-	case "":
-		alg = "RS256"
-	case "ES256":
-		key, kid = ECKey().Private, "ec"
-	case "EdDSA":
-		key, kid = EdKey().Private, "ed"
-	case "HS256":
-		key = []byte(p.ClientSecret)
-	}
+	alg, key, kid := p.signingKey(k.Alg)
 	header := map[string]any{"alg": alg, "typ": "JWT", "kid": kid}
 	if k.NoKeyID {
 		delete(header, "kid")
@@ -163,10 +152,28 @@ func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	if k.BadSignature {
 		compact = Spoil(compact)
 	}
+	if k.EncryptIDToken != nil {
+		compact = p.encrypt(*k.EncryptIDToken, compact)
+	}
 	if k.EditIDToken != nil {
 		compact = k.EditIDToken(compact)
 	}
 	return compact
+}
+
+// signingKey is the key for an algorithm, RS256 when it is empty.
+func (p *Provider) signingKey(name string) (alg string, key any, kid string) {
+	switch name {
+	case "":
+		name = "RS256"
+	case "ES256":
+		return name, ECKey().Private, "ec"
+	case "EdDSA":
+		return name, EdKey().Private, "ed"
+	case "HS256":
+		return name, []byte(p.ClientSecret), p.SigningKey().ID
+	}
+	return name, p.SigningKey().Private, p.SigningKey().ID
 }
 
 func (p *Provider) claims(g grant, k Knobs, access string) map[string]any {

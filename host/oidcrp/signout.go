@@ -23,8 +23,8 @@ func (p *Provider) SignOut(ctx context.Context, doc login.Document, postLogoutRe
 	}
 	form := url.Values{"client_id": {p.cfg.ClientID}}
 	response, _ := doc.Sources.Object(attrs.TokenEndpointResponse)
-	if hint, ok := response["id_token"].(string); ok && hint != "" {
-		form.Set("id_token_hint", hint)
+	if hint, _ := response["id_token"].(string); p.hint(hint) != "" {
+		form.Set("id_token_hint", p.hint(hint))
 	}
 	if postLogoutRedirectURI != "" {
 		form.Set("post_logout_redirect_uri", postLogoutRedirectURI)
