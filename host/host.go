@@ -159,6 +159,7 @@ func (h *Host) wire(ctx context.Context) error {
 	if w.Providers, err = h.providers(ctx, secret); err != nil {
 		return err
 	}
+	w.EncryptionKeys = encryptionKeys(w.Providers)
 	if h.builtin != nil {
 		w.BuiltIn = h.builtin
 	}

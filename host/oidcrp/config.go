@@ -54,6 +54,7 @@ type Config struct {
 	TrustedAudiences []string
 
 	PushedRequests string // PushAuto
+	Encryption     Encryption
 
 	UserInfo   UserInfo
 	Skew       time.Duration // 60 s; negative for none
@@ -85,6 +86,8 @@ type Provider struct {
 	cfg    Config
 	signer *assertionSigner // of private_key_jwt
 	meta   *discovery
+
+	decrypter *token.Decrypter // nil when nothing may be encrypted
 }
 
 // New checks cfg and returns the provider. It makes no call: a provider that is
@@ -108,6 +111,9 @@ func New(cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.decrypter, err = cfg.decrypter(); err != nil {
+		return nil, err
+	}
 	p.meta = &discovery{issuer: cfg.Issuer, client: cfg.HTTP, now: cfg.Now, log: cfg.Log, given: given}
 	return p, nil
 }
@@ -116,6 +122,7 @@ func (c Config) withDefaults() Config {
 	fallback(&c.AuthMethod, ClientSecretBasic)
 	fallback(&c.ResponseMode, ModeQuery)
 	fallback(&c.PushedRequests, PushAuto)
+	c.Encryption = c.Encryption.withDefaults()
 	fallback(&c.UserInfo.Endpoint, "auto")
 	fallback(&c.UserInfo.Method, "GET")
 	fallback(&c.UserInfo.OnFailure, "continue")

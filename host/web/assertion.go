@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/token"
 )
 
 // Signer signs assertions, with iss and iat of its own, and publishes the keys
@@ -54,7 +55,8 @@ func (s *Server) assertion(app *Application, h *held, said described, levels []s
 	return text, nil
 }
 
-// jwks publishes the keys of the assertions (RFC 7517, section 5).
+// jwks publishes the keys of the assertions, and those that providers encrypt
+// with (RFC 7517, section 5).
 func (s *Server) jwks(c *fiber.Ctx) error {
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
@@ -62,5 +64,9 @@ func (s *Server) jwks(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "public, max-age=300")
 	c.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	c.Set(fiber.HeaderContentType, "application/jwk-set+json")
-	return c.Send(s.config.Signer.JWKS())
+	keys, err := token.WithKeys(s.config.Signer.JWKS(), s.config.EncryptionKeys...)
+	if err != nil {
+		return login.NewFault(login.CodeInternal, "%w", err)
+	}
+	return c.Send(keys)
 }
