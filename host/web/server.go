@@ -120,6 +120,9 @@ func New(config Config) *Server {
 func (s *Server) knownMethods(serve fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(raw *fasthttp.RequestCtx) {
 		why := unclear(&raw.Request.Header)
+		if head := raw.IsHead(); why == "" && fromEnvoy(&raw.Request) && head {
+			defer func() { raw.Response.SkipBody = true }()
+		}
 		if why == "" && slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
 			serve(raw)
 			return
