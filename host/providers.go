@@ -35,7 +35,7 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 		ClientID: p.ClientID, ClientSecret: token.Secret(p.ClientSecret.Reveal()), AuthMethod: p.ClientAuth,
 		Scopes: p.Scopes, ResponseMode: p.ResponseMode, RedirectURI: o.Config.PublicURL + "/callback/" + name,
 		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), Skew: p.Skew, TrustEmail: p.TrustEmail,
-		PushedRequests: p.PushedRequests,
+		PushedRequests: p.PushedRequests, SignOutMethod: p.EndSession,
 		Encryption:     oidcrp.Encryption{IDToken: p.Encryption.IDToken, UserInfo: p.Encryption.UserInfo, KeyAlgs: p.Encryption.KeyAlgs},
 		Now:            o.Now, Log: o.Log.With("provider", name),
 	}

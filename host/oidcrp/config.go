@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -54,6 +55,7 @@ type Config struct {
 	TrustedAudiences []string
 
 	PushedRequests string // PushAuto
+	SignOutMethod  string // POST, or GET for a provider that takes nothing else
 	Encryption     Encryption
 
 	UserInfo   UserInfo
@@ -122,6 +124,7 @@ func (c Config) withDefaults() Config {
 	fallback(&c.AuthMethod, ClientSecretBasic)
 	fallback(&c.ResponseMode, ModeQuery)
 	fallback(&c.PushedRequests, PushAuto)
+	fallback(&c.SignOutMethod, http.MethodPost)
 	c.Encryption = c.Encryption.withDefaults()
 	fallback(&c.UserInfo.Endpoint, "auto")
 	fallback(&c.UserInfo.Method, "GET")
