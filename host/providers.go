@@ -106,6 +106,17 @@ func encryptionKeys(providers []*web.Provider) (keys [][]byte) {
 	return keys
 }
 
+// issuerOf is the issuer of an OpenID Connect provider, and empty for every other.
+func (o *Options) issuerOf(p config.Provider) string {
+	switch p.Type {
+	case "oidc":
+		return p.Issuer
+	case "builtin":
+		return o.issuer()
+	}
+	return ""
+}
+
 func (o *Options) issuer() string { return o.Config.PublicURL + "/idp" }
 
 // privateKey reads a PKCS #8 key (RFC 5958) in PEM.
