@@ -36,8 +36,8 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 		Scopes: p.Scopes, ResponseMode: p.ResponseMode, RedirectURI: o.Config.PublicURL + "/callback/" + name,
 		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), Skew: p.Skew, TrustEmail: p.TrustEmail,
 		PushedRequests: p.PushedRequests, SignOutMethod: p.EndSession,
-		Encryption:     oidcrp.Encryption{IDToken: p.Encryption.IDToken, UserInfo: p.Encryption.UserInfo, KeyAlgs: p.Encryption.KeyAlgs},
-		Now:            o.Now, Log: o.Log.With("provider", name),
+		Encryption: oidcrp.Encryption{IDToken: p.Encryption.IDToken, UserInfo: p.Encryption.UserInfo, KeyAlgs: p.Encryption.KeyAlgs},
+		Now:        o.Now, Log: o.Log.With("provider", name),
 	}
 	// A provider on plain http is on loopback, as host/config sees to; one on
 	// https cannot lead the host to plain http.
