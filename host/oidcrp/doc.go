@@ -6,7 +6,8 @@
 //	Complete ── accept.go    duplicates, state, iss, error, code   nothing is spent before state holds
 //	         ├─ exchange.go  code → token endpoint response, kept as received
 //	         ├─ verify.go    ID token, in the order of OpenID Connect Core 1.0, section 3.1.3.7
-//	         └─ userinfo.go  JSON or a signed JWT; its sub compared; soft failures
+//	         ├─ userinfo.go  JSON or a signed JWT; its sub compared; soft failures
+//	         └─ sources.go   aggregated and distributed claims: verified, or fetched where it is allowed
 //
 // Each step adds one entry to the login's trace. Evidence (evidence.go) comes
 // from the verified ID token alone.
