@@ -5,6 +5,10 @@ package login
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/doorward/doorward/host/attrs"
 )
 
 // Tokens are a session's tokens as they are now: those of the sign-in until the
@@ -34,6 +38,39 @@ type Granted struct {
 	Expires int64  `json:"expires,omitempty"` // Unix seconds; zero when the provider did not say
 	Scope   string `json:"scope,omitempty"`
 }
+
+// TokensOf are the tokens of a sign-in: those of its token endpoint's response,
+// none when it has none. Expires counts from when the host received the
+// authentication response, which was before the tokens were made.
+func TokensOf(doc Document) Tokens {
+	response, ok := doc.Sources.Object(attrs.TokenEndpointResponse)
+	if !ok {
+		return Tokens{}
+	}
+	t := Tokens{Expires: ExpiresIn(response, doc.ReceivedAt)}
+	t.Access, _ = response["access_token"].(string)
+	t.Refresh, _ = response["refresh_token"].(string)
+	t.IDToken, _ = response["id_token"].(string)
+	return t
+}
+
+// ExpiresIn is when the access token of a token endpoint's response ends, in
+// Unix seconds, counted from at: zero when expires_in is not there or says
+// nothing that can be used. Digits in a string count, as some providers send
+// them.
+//
+// See RFC 6749, section 5.1.
+func ExpiresIn(response map[string]any, at time.Time) int64 {
+	seconds, err := strconv.ParseFloat(fmt.Sprint(response["expires_in"]), 64)
+	if err != nil || !(seconds >= 1 && seconds <= maxExpiresIn) {
+		return 0
+	}
+	return at.Unix() + int64(seconds)
+}
+
+// maxExpiresIn is ten years, in seconds: what claims to last longer does not
+// say when it ends.
+const maxExpiresIn = 10 * 366 * 24 * 60 * 60
 
 // Format prints no token, whatever the verb.
 func (t Tokens) Format(f fmt.State, _ rune) { fmt.Fprint(f, "tokens") }
@@ -73,7 +110,10 @@ type Refresher interface {
 // Exchanger is the optional ability of a Provider to exchange an access token
 // for one for another API (RFC 8693).
 type Exchanger interface {
-	Exchange(ctx context.Context, tokens Tokens, want Want) (Granted, error)
+	// Exchange presents tokens.Access, of the sign-in that doc is of. It returns
+	// a *Fault: token_unavailable when the provider issues no token for want;
+	// provider_unavailable or provider_timeout when no answer came.
+	Exchange(ctx context.Context, doc Document, tokens Tokens, want Want) (Granted, error)
 }
 
 // Ended is what a provider says has ended: a session of its own, or every

@@ -140,9 +140,12 @@ type Document struct {
 	ProviderSID    string    // the provider's session id (sid claim, SessionIndex)
 	VerifiedEmails []string  // the email claims that the provider says are verified
 	TrustEmail     bool      // the provider is configured with trust_email
-	UserInfoFailed bool      // userinfo was due and could not be had
+	Missing        []string  // names of the sources that were due and could not be had: userInfo, claimSources
 	Warnings       []Warning
 }
+
+// Lacks reports whether source was due and could not be had.
+func (d Document) Lacks(source string) bool { return slices.Contains(d.Missing, source) }
 
 // Verified reports whether a mapped address is one that the provider vouches
 // for: an address that a mapper took from elsewhere is not, whatever the
@@ -234,6 +237,8 @@ type Reason string
 
 const (
 	ReasonUserInfoFailed Reason = "userinfo_failed"   // the rule rests on userinfo, which was due and failed
+	ReasonSourceFailed   Reason = "source_failed"     // the rule rests on claim sources, which were due and failed
+	ReasonClaimsEnded    Reason = "claims_ended"      // the rule rests on claims of a session that could not be refreshed in time
 	ReasonExpired        Reason = "expired"           // its time is past
 	ReasonBadUntil       Reason = "bad_until"         // its time is no plausible number of seconds
 	ReasonRuleError      Reason = "rule_error"        // the rule failed

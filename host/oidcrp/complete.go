@@ -30,32 +30,26 @@ func (p *Provider) Complete(ctx context.Context, req login.AuthRequest, cb login
 	if err != nil {
 		return login.Document{}, err
 	}
-	person, err := p.verify(ctx, req, answer.meta, reply)
+	person, err := p.verify(ctx, answer.meta, reply, nonce(req))
 	if err != nil {
 		return login.Document{}, err
 	}
-	info, err := p.userInfo(ctx, answer.meta, reply, person)
-	if err != nil {
-		return login.Document{}, err
+	info := p.userInfo(ctx, answer.meta, reply, person)
+	if info.fault != nil && p.cfg.UserInfo.OnFailure == "refuse" {
+		return login.Document{}, info.fault
 	}
-	claimed, err := p.claimSources(ctx, answer.meta, reply, person, info)
-	if err != nil {
-		return login.Document{}, err
+	claimed := p.claimSources(ctx, answer.meta, reply, person, info)
+	if claimed.fault != nil && p.cfg.ClaimSources.OnFailure == "refuse" {
+		return login.Document{}, claimed.fault
 	}
 	return p.document(req, cb, reply, person, info, claimed)
 }
 
 // document puts together what the steps found.
 func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply reply, person person, info info, claimed claimed) (login.Document, error) {
-	sources, err := reply.sources.With(attrs.IDTokenClaims, person.payload)
-	if err == nil && info.raw != nil {
-		sources, err = sources.With(attrs.UserInfo, info.raw)
-	}
-	if err == nil && claimed.raw != nil {
-		sources, err = sources.With(attrs.ClaimSources, claimed.raw)
-	}
+	sources, err := sourcesOf(reply, person, info, claimed)
 	if err != nil {
-		return login.Document{}, &login.Fault{Code: login.CodeDocumentInvalid, Detail: "a source is not a json object within bounds", Err: err}
+		return login.Document{}, err
 	}
 	received := p.received(cb)
 	return login.Document{
@@ -72,7 +66,32 @@ func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply repl
 		ProviderSID:    sessionID(person.claims),
 		VerifiedEmails: verifiedEmails(person.claims, info.claims),
 		TrustEmail:     p.cfg.TrustEmail,
-		UserInfoFailed: info.failed,
+		Missing:        missing(info, claimed),
 		Warnings:       slices.Concat(info.warnings, claimed.warnings),
 	}, nil
+}
+
+func sourcesOf(reply reply, person person, info info, claimed claimed) (attrs.Document, error) {
+	sources, err := reply.sources.With(attrs.IDTokenClaims, person.payload)
+	if err == nil && info.raw != nil {
+		sources, err = sources.With(attrs.UserInfo, info.raw)
+	}
+	if err == nil && claimed.raw != nil {
+		sources, err = sources.With(attrs.ClaimSources, claimed.raw)
+	}
+	if err != nil {
+		return attrs.Document{}, &login.Fault{Code: login.CodeDocumentInvalid, Detail: "a source is not a json object within bounds", Err: err}
+	}
+	return sources, nil
+}
+
+// missing names the sources that were due and could not be had.
+func missing(info info, claimed claimed) (names []string) {
+	if info.fault != nil {
+		names = append(names, attrs.UserInfo)
+	}
+	if claimed.fault != nil {
+		names = append(names, attrs.ClaimSources)
+	}
+	return names
 }

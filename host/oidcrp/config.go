@@ -54,6 +54,8 @@ type Config struct {
 	// TrustedAudiences may stand in aud beside ClientID.
 	TrustedAudiences []string
 
+	PushedRequests string // PushAuto
+
 	UserInfo     UserInfo
 	ClaimSources ClaimSources
 
@@ -128,6 +130,7 @@ func New(cfg Config) (*Provider, error) {
 func (c Config) withDefaults() Config {
 	fallback(&c.AuthMethod, ClientSecretBasic)
 	fallback(&c.ResponseMode, ModeQuery)
+	fallback(&c.PushedRequests, PushAuto)
 	fallback(&c.UserInfo.Endpoint, "auto")
 	fallback(&c.UserInfo.Method, "GET")
 	fallback(&c.UserInfo.OnFailure, "continue")
@@ -177,6 +180,8 @@ func (c Config) check() error {
 	fault(!slices.Contains([]string{ModeQuery, ModeFormPost}, c.ResponseMode), "response_mode must be query or form_post")
 	fault(!slices.Contains([]string{"GET", "POST"}, c.UserInfo.Method), "userinfo.method must be GET or POST")
 	fault(!slices.Contains([]string{"continue", "refuse"}, c.UserInfo.OnFailure), "userinfo.on_failure must be continue or refuse")
+	fault(!slices.Contains([]string{PushAuto, PushAlways, PushOff}, c.PushedRequests), "pushed_authorization_requests must be auto, always or off")
+	fault(c.PushedRequests == PushAlways && c.explicit(), "pushed_authorization_requests: always needs the endpoint in a discovery document: leave the endpoints to discovery")
 	fault(c.Skew > 10*time.Minute, "skew must be at most 10m")
 	err := token.CheckAlgs(c.IDTokenAlgs, c.ClientSecret)
 	fault(err != nil, "%w", err)

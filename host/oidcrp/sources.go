@@ -19,10 +19,10 @@ import (
 const sourcesMessage = "Unable to retrieve all claims of the claim sources"
 
 // claimed is what the claim sources yielded: raw, one member for each claim; or
-// failed, and perhaps raw besides; or neither when there were none.
+// fault, and what could be had of raw; or neither when there were none.
 type claimed struct {
 	raw      []byte
-	failed   bool
+	fault    error
 	warnings []login.Warning
 }
 
@@ -37,15 +37,13 @@ type asked struct {
 // userinfo. Each claim is asked for once; the ID token's word on where it is
 // counts before userinfo's.
 //
-// With on_failure: continue, the claims that can be had are kept, and failed
-// says that some are missing; otherwise the error is a Fault with the code
-// claim_source_failed.
+// What a failure means is the caller's to say.
 //
 // See OpenID Connect Core 1.0, section 5.6.2.
-func (p *Provider) claimSources(ctx context.Context, meta *metadata, r reply, who person, info info) (claimed, error) {
+func (p *Provider) claimSources(ctx context.Context, meta *metadata, r reply, who person, info info) claimed {
 	listed, err := p.listSources(who.claims, info.claims)
 	if err == nil && len(listed) == 0 {
-		return claimed{}, nil
+		return claimed{}
 	}
 	step := login.Begin(ctx, "claimSources")
 	step.Out("sources", len(listed))
@@ -61,10 +59,11 @@ func (p *Provider) claimSources(ctx context.Context, meta *metadata, r reply, wh
 	}
 	step.Out("claims", len(found))
 	raw, tooLarge := sourceText(found)
-	if err = errors.Join(err, tooLarge); err == nil {
-		return claimed{raw: raw}, step.End(nil)
+	if err = errors.Join(err, tooLarge); err != nil {
+		return p.sourcesFailed(ctx, step, raw, err)
 	}
-	return p.sourcesFailed(ctx, step, raw, err)
+	_ = step.End(nil)
+	return claimed{raw: raw}
 }
 
 // collect adds the claims of one source to found.
@@ -88,17 +87,13 @@ func (p *Provider) resolve(ctx context.Context, s claimSource, about asked) (map
 	return p.fetchClaims(ctx, s, about)
 }
 
-// sourcesFailed ends the step. The login goes on with a warning, or ends with a
-// Fault.
-func (p *Provider) sourcesFailed(ctx context.Context, step *login.Step, raw []byte, err error) (claimed, error) {
+// sourcesFailed ends the step.
+func (p *Provider) sourcesFailed(ctx context.Context, step *login.Step, raw []byte, err error) claimed {
 	reason := strings.ReplaceAll(err.Error(), "\n", "; ")
 	fault := &login.Fault{Code: login.CodeClaimSourceFailed, Detail: reason, Err: err}
 	_ = step.End(fault)
 	p.cfg.Log.WarnContext(ctx, sourcesMessage, "idp", p.cfg.Name, "code", fault.Code, "reason", reason)
-	if p.cfg.ClaimSources.OnFailure == "refuse" {
-		return claimed{}, fault
-	}
-	return claimed{raw: raw, failed: true, warnings: []login.Warning{{Code: fault.Code, Message: sourcesMessage}}}, nil
+	return claimed{raw: raw, fault: fault, warnings: []login.Warning{{Code: fault.Code, Message: sourcesMessage}}}
 }
 
 // sourceText is the source's JSON text: an object by claim, nil when it is
@@ -108,11 +103,11 @@ func sourceText(found map[string]json.RawMessage) ([]byte, error) {
 		return nil, nil
 	}
 	raw, err := json.Marshal(found)
-	if err == nil && len(raw) > attrs.MaxSourceBytes {
-		err = fmt.Errorf("the claims are larger than %d bytes together", attrs.MaxSourceBytes)
+	if err == nil {
+		_, err = attrs.Document{}.With(attrs.ClaimSources, raw)
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the claims do not fit into a source: %w", err)
 	}
 	return raw, nil
 }

@@ -80,8 +80,8 @@ func signed(key hosttest.Key, alg string, claims map[string]any) string {
 	return hosttest.Sign(alg, key.Private, map[string]any{"alg": alg, "kid": key.ID}, claims)
 }
 
-// sourcesOf is what a login's claim sources yielded, as JSON.
-func sourcesOf(t testing.TB, doc login.Document) string {
+// toldElsewhere is what a login's claim sources yielded, as JSON.
+func toldElsewhere(t testing.TB, doc login.Document) string {
 	t.Helper()
 	raw, has := doc.Sources.Raw(attrs.ClaimSources)
 	if !has {
@@ -105,8 +105,8 @@ func sourcesFail(t *testing.T, knobs func(*hosttest.Knobs), change func(*Config,
 		if onFailure == "refuse" {
 			refused(t, err, login.CodeClaimSourceFailed)
 			told += err.Error()
-		} else if warning, warned := hasWarning(doc, login.CodeClaimSourceFailed); err != nil || !warned || warning.Message != sourcesMessage || !sourcesMissing(doc) || strings.Contains(sourcesOf(t, doc), "payroll") {
-			t.Errorf("%s: error %v, warnings %v, sources %s", onFailure, err, doc.Warnings, sourcesOf(t, doc))
+		} else if warning, warned := hasWarning(doc, login.CodeClaimSourceFailed); err != nil || !warned || warning.Message != sourcesMessage || !doc.Lacks(attrs.ClaimSources) || strings.Contains(toldElsewhere(t, doc), "payroll") {
+			t.Errorf("%s: error %v, warnings %v, sources %s", onFailure, err, doc.Warnings, toldElsewhere(t, doc))
 		}
 		if entry := w.step(t, "claimSources"); entry.Code != login.CodeClaimSourceFailed || !strings.Contains(entry.Error, why) {
 			t.Errorf("%s: the trace says %s %q, want %q", onFailure, entry.Code, entry.Error, why)
@@ -178,7 +178,7 @@ func TestAggregatedClaims(t *testing.T) {
 				return
 			}
 			w := newWorldWith(t, set)
-			if got := sourcesOf(t, w.must(t)); got != `{"groups":["payroll"],"salary":12.50}` {
+			if got := toldElsewhere(t, w.must(t)); got != `{"groups":["payroll"],"salary":12.50}` {
 				t.Errorf("claim sources %s", got)
 			}
 			absent(t, "the log or trace", w.told(), "a claim", "payroll")
@@ -195,7 +195,7 @@ func TestDistributedClaims(t *testing.T) {
 		op.Set(elsewhere(map[string]any{"endpoint": at.URL + "/v1/claims", "access_token": sourceToken}, "groups", "score"))
 	})
 	doc := w.must(t)
-	if got := sourcesOf(t, doc); got != `{"groups":["payroll"],"score":650.0}` {
+	if got := toldElsewhere(t, doc); got != `{"groups":["payroll"],"score":650.0}` {
 		t.Errorf("claim sources %s", got)
 	}
 	if got := at.requests(); len(got) != 1 || got[0] != "GET /v1/claims Bearer "+sourceToken {
@@ -273,7 +273,7 @@ func TestT50_ClaimSourcesAreAskedOnlyWhereItIsAllowed(t *testing.T) {
 		config := func(c *Config, op *hosttest.Provider) { c.ClaimSources.Allow = []string{at.URL + "/v1/"} }
 		if allowed {
 			w := newWorldWith(t, func(c *Config, op *hosttest.Provider) { op.Set(knobs); config(c, op) })
-			if got := sourcesOf(t, w.must(t)); got != `{"groups":["payroll"]}` {
+			if got := toldElsewhere(t, w.must(t)); got != `{"groups":["payroll"]}` {
 				t.Errorf("%q: claim sources %s", endpoint, got)
 			}
 			continue
@@ -294,9 +294,6 @@ func TestT50_ClaimSourcesAreAskedOnlyWhereItIsAllowed(t *testing.T) {
 		t.Error("a redirect was followed")
 	}
 }
-
-// sourcesMissing reports whether the document says that claim sources failed.
-func sourcesMissing(doc login.Document) bool { return true }
 
 func portOf(host string) string { return host[strings.LastIndexByte(host, ':')+1:] }
 
@@ -356,7 +353,7 @@ func TestDistributedClaimsOfEveryKindOfAnswer(t *testing.T) {
 			c.ClaimSources.Allow = []string{base}
 			op.Set(elsewhere(map[string]any{"endpoint": base + path, "access_token": sourceToken}, "groups"))
 		})
-		if got := sourcesOf(t, w.must(t)); got != want {
+		if got := toldElsewhere(t, w.must(t)); got != want {
 			t.Errorf("%s: claim sources %s", path, got)
 		}
 	}
@@ -393,7 +390,7 @@ func TestGroupOverage(t *testing.T) {
 		"no source":    func(k *hosttest.Knobs) { k.Claims = map[string]any{"_claim_names": map[string]any{"groups": "src1"}} },
 	} {
 		w := newWorldWith(t, func(c *Config, op *hosttest.Provider) { op.Set(knobs); configured(c, op) })
-		if got := sourcesOf(t, w.must(t)); got != `{"groups":["9f6a","17c2"]}` {
+		if got := toldElsewhere(t, w.must(t)); got != `{"groups":["9f6a","17c2"]}` {
 			t.Errorf("%s: claim sources %s", name, got)
 		}
 	}
@@ -455,8 +452,8 @@ func TestClaimSourcesThatCannotBeRead(t *testing.T) {
 	w := newWorld(t, func(k *hosttest.Knobs) {
 		k.Claims = map[string]any{"_claim_sources": map[string]any{"src1": map[string]any{"endpoint": "https://attacker.example/"}}, "hasgroups": true}
 	}, nil)
-	if doc := w.must(t); sourcesOf(t, doc) != "" || len(doc.Warnings) > 0 {
-		t.Errorf("sources %s, warnings %v", sourcesOf(t, doc), doc.Warnings)
+	if doc := w.must(t); toldElsewhere(t, doc) != "" || len(doc.Warnings) > 0 {
+		t.Errorf("sources %s, warnings %v", toldElsewhere(t, doc), doc.Warnings)
 	}
 }
 
@@ -486,8 +483,8 @@ func TestOneOfTwoClaimSourcesFails(t *testing.T) {
 		})
 	})
 	doc := w.must(t)
-	if _, warned := hasWarning(doc, login.CodeClaimSourceFailed); !warned || sourcesOf(t, doc) != `{"team":"blue"}` || !sourcesMissing(doc) {
-		t.Errorf("sources %s, warnings %v", sourcesOf(t, doc), doc.Warnings)
+	if _, warned := hasWarning(doc, login.CodeClaimSourceFailed); !warned || toldElsewhere(t, doc) != `{"team":"blue"}` || !doc.Lacks(attrs.ClaimSources) {
+		t.Errorf("sources %s, warnings %v", toldElsewhere(t, doc), doc.Warnings)
 	}
 }
 
@@ -501,13 +498,13 @@ func TestClaimSourceModules(t *testing.T) {
 		})
 		w := newWorld(t, inUserInfo(map[string]any{"JWT": unsigned}, "address", "phone_number"), func(c *Config) { c.ClaimSources.OnFailure = "continue" })
 		doc := w.must(t)
-		if _, warned := hasWarning(doc, login.CodeClaimSourceFailed); !warned || sourcesOf(t, doc) != "" || w.op.Calls(hosttest.UserInfo) != 1 {
-			t.Errorf("sources %s, warnings %v", sourcesOf(t, doc), doc.Warnings)
+		if _, warned := hasWarning(doc, login.CodeClaimSourceFailed); !warned || toldElsewhere(t, doc) != "" || w.op.Calls(hosttest.UserInfo) != 1 {
+			t.Errorf("sources %s, warnings %v", toldElsewhere(t, doc), doc.Warnings)
 		}
 		key := w.op.SigningKey()
 		w.op.Set(inUserInfo(map[string]any{"JWT": signed(key, "RS256", map[string]any{"phone_number": "+1 (310) 123-4567"})}, "address", "phone_number"))
-		if doc = w.must(t); sourcesOf(t, doc) != `{"phone_number":"+1 (310) 123-4567"}` || len(doc.Warnings) > 0 {
-			t.Errorf("signed: sources %s, warnings %v", sourcesOf(t, doc), doc.Warnings)
+		if doc = w.must(t); toldElsewhere(t, doc) != `{"phone_number":"+1 (310) 123-4567"}` || len(doc.Warnings) > 0 {
+			t.Errorf("signed: sources %s, warnings %v", toldElsewhere(t, doc), doc.Warnings)
 		}
 	})
 	t.Run("oidcc-client-test-distributed-claims", func(t *testing.T) {
@@ -517,7 +514,7 @@ func TestClaimSourceModules(t *testing.T) {
 			op.Set(inUserInfo(map[string]any{"endpoint": at.URL + "/claims_endpoint", "access_token": sourceToken}, "credit_score"))
 			at.answers["/claims_endpoint"] = says("application/jwt", signed(op.SigningKey(), "RS256", map[string]any{"credit_score": 650}))
 		})
-		if got := sourcesOf(t, w.must(t)); got != `{"credit_score":650}` {
+		if got := toldElsewhere(t, w.must(t)); got != `{"credit_score":650}` {
 			t.Errorf("sources %s", got)
 		}
 		if got := at.requests(); len(got) != 1 || got[0] != "GET /claims_endpoint Bearer "+sourceToken {
@@ -562,6 +559,43 @@ func TestClaimSourceSettings(t *testing.T) {
 		_, err := New(Config{Name: "corp", Issuer: "https://idp.example.com", ClientID: "x", AuthMethod: NoClientAuth, ClaimSources: c.sources})
 		if c.want == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A refresh asks the claim sources again: a group that is gone is gone, and
+// what cannot be had is missing, whatever on_failure says.
+func TestT24_RefreshedClaimSources(t *testing.T) {
+	at := newClaimsAt(t)
+	at.answers["/groups"] = says("application/json", `{"value":["engineers","payroll"]}`)
+	w, doc, tokens := signedIn(t, elsewhere(map[string]any{"endpoint": "https://graph.windows.net/"}, "groups"), func(c *Config) {
+		c.ClaimSources.Allow, c.ClaimSources.Endpoints = []string{at.URL + "/"}, map[string]string{"groups": at.URL + "/groups"}
+	})
+	if got := toldElsewhere(t, doc); got != `{"groups":["engineers","payroll"]}` {
+		t.Fatalf("sign-in: %s", got)
+	}
+	for _, c := range []struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		{says("application/json", `{"value":["engineers"]}`), `{"groups":["engineers"]}`},
+		{http.NotFound, ""},
+		{says("application/json", `{"value":[]}`), `{"groups":[]}`},
+	} {
+		at.mu.Lock()
+		at.answers["/groups"] = c.answer
+		at.mu.Unlock()
+		renewal, err := w.rp.Refresh(w.ctx(), doc, tokens, login.Want{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, tokens = renewal.Document, renewal.Tokens
+		if got := toldElsewhere(t, doc); got != c.want || doc.Lacks(attrs.ClaimSources) != (c.want == "") {
+			t.Errorf("refreshed: %s, missing %v, want %s", got, doc.Missing, c.want)
+		}
+		all := at.requests()
+		if got := all[len(all)-1]; got != "GET /groups Bearer "+tokens.Access {
+			t.Errorf("asked %s", got)
 		}
 	}
 }

@@ -18,23 +18,23 @@ const (
 	subjectMessage = "The user info was discarded: its sub is not the ID token's"
 )
 
-// info is what the userinfo step yields: raw, or failed, or neither when it was
+// info is what the userinfo step yields: raw, or fault, or neither when it was
 // not due.
 type info struct {
 	raw      []byte
 	claims   map[string]any
-	failed   bool
+	fault    error // why there is none
 	warnings []login.Warning
 }
 
 // userInfo calls the endpoint, if one is in use, and compares its sub with the
-// ID token's.
+// ID token's. What a failure means is the caller's to say.
 //
 // See OpenID Connect Core 1.0, section 5.3.
-func (p *Provider) userInfo(ctx context.Context, meta *metadata, r reply, who person) (info, error) {
+func (p *Provider) userInfo(ctx context.Context, meta *metadata, r reply, who person) info {
 	endpoint := p.userInfoEndpoint(meta)
 	if endpoint == "" {
-		return info{}, nil
+		return info{}
 	}
 	step := login.Begin(ctx, "userinfo")
 	step.In("endpoint", endpoint)
@@ -52,7 +52,8 @@ func (p *Provider) userInfo(ctx context.Context, meta *metadata, r reply, who pe
 		// The body is someone's claims, so the trace does not get it.
 		return p.failed(ctx, step, login.CodeUserInfoSubject, token.Response{Status: res.Status}, r, "its sub is not the id token's")
 	}
-	return info{raw: raw, claims: claims}, step.End(nil)
+	_ = step.End(nil)
+	return info{raw: raw, claims: claims}
 }
 
 func (p *Provider) userInfoEndpoint(meta *metadata) string {

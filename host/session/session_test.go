@@ -181,7 +181,7 @@ func (k *kit) document(sub, sid string) login.Document {
 			PreviousAuthTime: &authTime, ChallengedTrusted: true, ReauthSkew: 5,
 		},
 		ID: "0123456789abcdef", ReceivedAt: k.clock.Now().Add(123 * time.Microsecond), ProviderSID: sid,
-		VerifiedEmails: []string{"ann@example.com"}, TrustEmail: true, UserInfoFailed: true,
+		VerifiedEmails: []string{"ann@example.com"}, TrustEmail: true, Missing: []string{attrs.UserInfo},
 		Warnings: []login.Warning{{Code: login.CodeUserInfoFailed, Message: "Unable to retrieve user info from IDP", Audit: true}},
 	}
 }
