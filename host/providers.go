@@ -34,7 +34,7 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 		Name: name, Issuer: p.Issuer, Endpoints: oidcrp.Endpoints(p.Endpoints), Keys: p.JWKS,
 		ClientID: p.ClientID, ClientSecret: token.Secret(p.ClientSecret.Reveal()), AuthMethod: p.ClientAuth,
 		Scopes: p.Scopes, ResponseMode: p.ResponseMode, RedirectURI: o.Config.PublicURL + "/callback/" + name,
-		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), Skew: p.Skew, TrustEmail: p.TrustEmail,
+		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), ClaimSources: oidcrp.ClaimSources(p.ClaimSources), Skew: p.Skew, TrustEmail: p.TrustEmail,
 		PushedRequests: p.PushedRequests, SignOutMethod: p.EndSession,
 		Encryption: oidcrp.Encryption{IDToken: p.Encryption.IDToken, UserInfo: p.Encryption.UserInfo, KeyAlgs: p.Encryption.KeyAlgs},
 		Now:        o.Now, Log: o.Log.With("provider", name),
