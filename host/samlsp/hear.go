@@ -195,7 +195,7 @@ func (p *Provider) logoutRequest(m spoken, idp *metadata) (heard login.Heard, er
 
 func (p *Provider) ended(m spoken, idp *metadata, id string, name nameID) (list []login.Ended, err error) {
 	one := login.Ended{
-		Issuer: idp.entityID, At: m.received.Unix(), TokenID: id,
+		Issuer: idp.entityID, TokenID: id,
 		Expires: m.received.Add(noticeLife + 2*p.cfg.Skew).Unix(),
 	}
 	indexes := children(m.root, nsProtocol, "SessionIndex")

@@ -151,8 +151,13 @@ func (s *Server) loggedOut(c *fiber.Ctx) error {
 	if p == nil {
 		return login.NewFault(login.CodeProviderUnknown, "no provider of that name is configured")
 	}
+	return s.wentOut(c, p, c.Query("state"))
+}
+
+// wentOut goes where the sealed state of a sign-out says, after it.
+func (s *Server) wentOut(c *fiber.Ctx, p *Provider, state string) error {
 	back := "/"
-	if raw, err := base64.RawURLEncoding.DecodeString(c.Query("state")); err == nil {
+	if raw, err := base64.RawURLEncoding.DecodeString(state); err == nil {
 		if sealed, err := s.config.Keys.Open(logoutPurpose, raw, []byte(p.Name)); err == nil {
 			back = string(sealed)
 		}
