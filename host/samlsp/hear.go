@@ -210,6 +210,9 @@ func (p *Provider) ended(m spoken, idp *metadata, id string, name nameID) (list 
 		if index == "" {
 			return nil, errors.New("a SessionIndex is empty")
 		}
+		if p.cfg.SubjectAttribute == "" {
+			one.Subject = name.subject(idp.entityID, p.cfg.EntityID) // whose session has no index
+		}
 		one.SessionID, one.TokenID = p.providerSID(idp, name, index), fmt.Sprintf("%s/%d", id, i)
 		list = append(list, one)
 	}

@@ -129,6 +129,7 @@ func (s *source) await(ctx context.Context, flight chan struct{}) (*metadata, er
 }
 
 func (s *source) attempt(ctx context.Context) {
+	asked := s.now()
 	found, err := s.fetch(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +141,7 @@ func (s *source) attempt(ctx context.Context) {
 		s.failures++
 		return
 	}
-	s.known, s.at, s.failures, s.retryAt = found, s.now(), 0, time.Time{}
+	s.known, s.at, s.failures, s.retryAt = found, asked, 0, time.Time{}
 }
 
 func (s *source) fetch(ctx context.Context) (*metadata, error) {
