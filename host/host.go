@@ -22,6 +22,7 @@ import (
 	"github.com/doorward/doorward/host/mapper"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/record"
+	"github.com/doorward/doorward/host/samlsp"
 	"github.com/doorward/doorward/host/session"
 	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
@@ -43,7 +44,8 @@ type Options struct {
 	offline  bool          // Check asks nobody
 	bench    *bench        // of a Workbench; nil for a host
 	counters *counters
-	telling  *sync.Mutex // Progress
+	telling  *sync.Mutex                                // Progress
+	samlKey  func(provider string) (*samlsp.Key, error) // nil where there is no store
 }
 
 // Host is a configured login host. It is safe for concurrent use.
@@ -134,6 +136,7 @@ func (o *Options) progress(what string) {
 // wire makes the providers, their flows and the edge.
 func (h *Host) wire(ctx context.Context) error {
 	cfg := h.options.Config
+	h.options.samlKey = func(name string) (*samlsp.Key, error) { return h.samlKey(ctx, name) }
 	secret, err := h.openBuiltin()
 	if err != nil {
 		return err
@@ -187,7 +190,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml",
+			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),

@@ -79,6 +79,9 @@ func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 	if p == nil {
 		return s.chooser(c, w)
 	}
+	if r, says := p.Flow.Provider.(login.Recognizer); says && !r.Recognizes() && purpose == login.PurposeStepUp {
+		return login.NewFault(login.CodeLevelNoStepUp, "the provider names people anew at each sign-in, so that it could not be told who answers")
+	}
 	return s.begin(c, p, s.raise(s.request(c, p, w, purpose), w))
 }
 

@@ -32,6 +32,8 @@ type Provider struct {
 	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
 	CrossSite bool // its answer is a POST from its own site
+
+	StateParam string // of its answers: state when empty, RelayState for SAML
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,
@@ -162,6 +164,7 @@ func (s *Server) routes() {
 	s.app.Post("/login/initiate", s.initiate)
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
+	s.samlRoutes()
 	s.app.Get("/session", s.session)
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
