@@ -21,7 +21,7 @@ const (
 
 // AuthRequest is one login in progress. It travels in a sealed cookie, so it
 // holds everything that is needed to judge the answer and nothing that must be
-// looked up elsewhere. Times are whole Unix seconds.
+// looked up elsewhere. Times are whole Unix seconds, but for RequestedMS.
 type AuthRequest struct {
 	ID            string   `json:"id"` // names the cookie and correlates logs; 16 hex digits
 	Purpose       Purpose  `json:"purpose"`
@@ -33,6 +33,7 @@ type AuthRequest struct {
 	Verifier      string   `json:"verifier,omitempty"` // PKCE, RFC 7636
 	SAMLRequestID string   `json:"samlRequestId,omitempty"`
 	RequestedAt   int64    `json:"requestedAt"`
+	RequestedMS   int64    `json:"requestedMs,omitempty"` // RequestedAt in milliseconds, to tell what came first; zero when it is not known
 	ForceAuth     bool     `json:"forceAuth,omitempty"`
 	MaxAge        *int64   `json:"maxAge,omitempty"` // seconds; nil when none was asked for
 	Level         string   `json:"level,omitempty"`
@@ -59,6 +60,12 @@ type Program struct {
 	RedirectURI string `json:"redirectUri,omitempty"` // on a loopback address (RFC 8252, section 7.3)
 	State       string `json:"state,omitempty"`       // the program's own
 	Challenge   string `json:"challenge,omitempty"`   // PKCE, S256
+}
+
+// Asked is when the login was asked for, as exactly as it is known; never later
+// than it was.
+func (r AuthRequest) Asked() time.Time {
+	return time.UnixMilli(max(r.RequestedAt*1000, r.RequestedMS))
 }
 
 // Redirect is where Begin sends the browser: a GET to URL, or, when Form is
@@ -103,10 +110,11 @@ type Prober interface {
 	Ready(ctx context.Context) error
 }
 
-// SignOuter is the optional ability of a Provider to end its own session. The
-// Redirect is empty when the provider offers no such thing.
+// SignOuter is the optional ability of a Provider to end its own session, of
+// which doc came and tokens are the newest. The Redirect is empty when the
+// provider offers no such thing.
 type SignOuter interface {
-	SignOut(ctx context.Context, doc Document, postLogoutRedirectURI, state string) (Redirect, error)
+	SignOut(ctx context.Context, doc Document, tokens Tokens, postLogoutRedirectURI, state string) (Redirect, error)
 }
 
 // Person is who signed in: never an email or a name.
@@ -152,9 +160,12 @@ type Document struct {
 	ProviderSID    string    // the provider's session id (sid claim, SessionIndex)
 	VerifiedEmails []string  // the email claims that the provider says are verified
 	TrustEmail     bool      // the provider is configured with trust_email
-	UserInfoFailed bool      // userinfo was due and could not be had
+	Missing        []string  // names of the sources that were due and could not be had: userInfo, claimSources
 	Warnings       []Warning
 }
+
+// Lacks reports whether source was due and could not be had.
+func (d Document) Lacks(source string) bool { return slices.Contains(d.Missing, source) }
 
 // Verified reports whether a mapped address is one that the provider vouches
 // for: an address that a mapper took from elsewhere is not, whatever the
@@ -246,6 +257,8 @@ type Reason string
 
 const (
 	ReasonUserInfoFailed Reason = "userinfo_failed"   // the rule rests on userinfo, which was due and failed
+	ReasonSourceFailed   Reason = "source_failed"     // the rule rests on claim sources, which were due and failed
+	ReasonClaimsEnded    Reason = "claims_ended"      // the rule rests on claims of a session that could not be refreshed in time
 	ReasonExpired        Reason = "expired"           // its time is past
 	ReasonBadUntil       Reason = "bad_until"         // its time is no plausible number of seconds
 	ReasonRuleError      Reason = "rule_error"        // the rule failed

@@ -129,6 +129,6 @@ func (s *Server) revoked(ctx context.Context, c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	s.ended(ctx, record, requestID(c))
+	s.ended(ctx, record, 0, requestID(c))
 	return nil
 }
