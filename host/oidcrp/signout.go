@@ -21,8 +21,8 @@ func (p *Provider) SignOut(ctx context.Context, _ login.Document, tokens login.T
 		return login.Redirect{}, err
 	}
 	form := url.Values{"client_id": {p.cfg.ClientID}}
-	if tokens.IDToken != "" {
-		form.Set("id_token_hint", tokens.IDToken)
+	if hint := p.hint(tokens.IDToken); hint != "" {
+		form.Set("id_token_hint", hint)
 	}
 	if postLogoutRedirectURI != "" {
 		form.Set("post_logout_redirect_uri", postLogoutRedirectURI)
