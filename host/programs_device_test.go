@@ -86,6 +86,30 @@ func TestDevice_WhoeverTheProviderNamesIsSignedIn(t *testing.T) {
 	}
 }
 
+// A browser that several people use may sign in another than was meant; the page
+// that says who it was takes it back.
+func TestDevice_ThePageTakesItBack(t *testing.T) {
+	t.Parallel()
+	s := newPrograms(t)
+	p, b := s.program("cli"), s.browser()
+	w := p.ask()
+	done := b.approves(w.user)
+	bearer := p.poll(w).bearer(t)
+	undo := sealedField.FindStringSubmatch(done.Body)
+	if undo == nil {
+		t.Fatalf("no way back:\n%s", done.Body)
+	}
+	if a := b.post("/device", url.Values{"do": {"undo"}, "request": {undo[1][1:]}}); a.code() != "user_code_unknown" {
+		t.Errorf("a changed page: %s %s", a.Status, a.code())
+	}
+	if a := b.post("/device", url.Values{"do": {"undo"}, "request": undo[1:]}); a.StatusCode != http.StatusOK {
+		t.Errorf("taken back: %s %s", a.Status, a.code())
+	}
+	if a := p.as(bearer, "/session"); a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("and the session lives: %s", a.Status)
+	}
+}
+
 func TestDevice_SlowDownExpiredDeniedAndTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newPrograms(t)

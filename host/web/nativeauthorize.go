@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -42,8 +43,8 @@ func (s *Server) authorize(c *fiber.Ctx) error {
 		s.metrics.fault(code)
 		return c.Redirect(s.answerURI(&p, "error", said.Name, "error_description", said.Description), fiber.StatusSeeOther)
 	}
-	now := s.config.Now()
-	return s.askAbout(c, native.AuthorizePath, asking{Ask: ask, Program: p, Expires: now.Add(pendingLife).Unix()}, "", now)
+	a := asking{Ask: ask, Program: p, Expires: s.config.Now().Add(pendingLife).Unix()}
+	return s.askAbout(c, native.AuthorizePath, a, "", time.Time{})
 }
 
 func unsafeInState(r rune) bool { return r < ' ' || r >= 0x7f }

@@ -76,8 +76,11 @@ func (s *Server) deviceForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if form.Get("do") == "find" {
+	switch form.Get("do") {
+	case "find":
 		return s.findDevice(c, form.Get("code"))
+	case "undo":
+		return s.undo(c, form.Get(programField))
 	}
 	a, err := s.askedAbout(form.Get(programField))
 	if err != nil {
@@ -96,9 +99,13 @@ func (s *Server) deviceForm(c *fiber.Ctx) error {
 			return deviceGone(err)
 		}
 		s.config.Audit(s.base, login.Event{Type: "program_refused", App: a.Ask.App, RequestID: requestID(c)})
-		return s.page(c, fiber.StatusOK, programDoneTemplate, pageHead("The device was refused"), map[string]any{"Refused": true, "App": a.Ask.App, "Device": true})
+		return s.deviceRefused(c)
 	}
-	return login.NewFault(login.CodeParameterInvalid, "do must be find, allow or refuse")
+	return login.NewFault(login.CodeParameterInvalid, "do must be find, allow, refuse or undo")
+}
+
+func (s *Server) deviceRefused(c *fiber.Ctx) error {
+	return s.page(c, fiber.StatusOK, programDoneTemplate, pageHead("The device is not signed in"), map[string]any{"Refused": true, "Device": true})
 }
 
 // findDevice looks for the device that shows the code, and asks about it.

@@ -21,7 +21,8 @@ import (
 func (s *Server) handOut(c *fiber.Ctx, req login.AuthRequest, done login.Session) error {
 	ctx, cancel := context.WithTimeout(s.base, s.config.DecideTimeout)
 	defer cancel()
-	who := cmp.Or(done.User.UserName, done.User.Email, done.User.ID)
+	user := done.User.Masked(done.Document.Sources.Secrets())
+	who := cmp.Or(user.UserName, user.Email, user.ID)
 	err := s.approve(ctx, c, req, done, who)
 	if err == nil {
 		return nil
@@ -39,7 +40,11 @@ func (s *Server) approve(ctx context.Context, c *fiber.Ctx, req login.AuthReques
 		if err := s.config.Programs.Approve(ctx, p.Device, done.Handle); err != nil {
 			return deviceGone(err)
 		}
-		return s.page(c, fiber.StatusOK, programDoneTemplate, pageHead("You are signed in"), map[string]any{"App": req.App, "Device": true, "User": who})
+		sealed, err := s.seal(undoPurpose, programField, undoing{req.App, done.ID, s.config.Now().Add(pendingLife).Unix()})
+		if err != nil {
+			return err
+		}
+		return s.page(c, fiber.StatusOK, programDoneTemplate, pageHead("The device is signed in"), map[string]any{"App": req.App, "Device": true, "User": who, "Undo": sealed})
 	}
 	code, err := s.config.Programs.NewCode(ctx, native.Bound{App: req.App, RedirectURI: p.RedirectURI, Challenge: p.Challenge, Session: done.ID}, done.Handle)
 	if err != nil {
@@ -54,13 +59,43 @@ func (s *Server) approve(ctx context.Context, c *fiber.Ctx, req login.AuthReques
 // section 6.4.1).
 func (s *Server) backToProgram(c *fiber.Ctx, app, to, who string) error {
 	c.Set("Refresh", "0;url="+to)
-	title := "You are signed in"
+	title := "The program is signed in"
 	if who == "" {
-		title = "The program was refused"
+		title = "The program is not signed in"
 	}
-	host := ""
-	if u, err := url.Parse(to); err == nil {
-		host = u.Host
+	return s.page(c, fiber.StatusOK, programDoneTemplate, pageHead(title), map[string]any{"App": app, "To": to, "Host": hostOf(to), "User": who, "Refused": who == ""})
+}
+
+// hostOf is the host and port of an address.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
 	}
-	return s.page(c, fiber.StatusOK, programDoneTemplate, pageHead(title), map[string]any{"App": app, "To": to, "Host": host, "User": who, "Refused": who == ""})
+	return u.Host
+}
+
+const undoPurpose = "program-undo"
+
+// undoing lets whoever sees the page end the session again: a browser that
+// several people use may have signed in another than they meant.
+type undoing struct {
+	App     string `json:"app"`
+	Session string `json:"session"` // its id
+	Expires int64  `json:"expires"` // Unix seconds
+}
+
+func (s *Server) undo(c *fiber.Ctx, sealed string) error {
+	var u undoing
+	if s.unseal(undoPurpose, programField, sealed, &u) != nil || s.config.Now().Unix() >= u.Expires {
+		return login.NewFault(login.CodeUserCodeUnknown, "the page is too old, or was changed")
+	}
+	ctx, cancel := context.WithTimeout(s.base, s.config.DecideTimeout)
+	defer cancel()
+	if err := s.config.Sessions.Revoke(ctx, u.Session); err != nil && !noSession(err) {
+		return err
+	}
+	s.changes.forget(u.Session)
+	s.config.Audit(s.base, login.Event{Type: "program_refused", App: u.App, Session: u.Session, RequestID: requestID(c)})
+	return s.deviceRefused(c)
 }

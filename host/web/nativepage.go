@@ -30,7 +30,8 @@ type asking struct {
 	Expires int64         `json:"expires"` // Unix seconds
 }
 
-// askAbout shows the page; from and at say where and when a device asked.
+// askAbout shows the page; from and at say where and when a device asked, and
+// mean nothing of a program on this machine.
 func (s *Server) askAbout(c *fiber.Ctx, action string, a asking, from string, at time.Time) error {
 	sealed, err := s.seal(programPurpose, programField, a)
 	if err != nil {
@@ -51,6 +52,7 @@ func (s *Server) askAbout(c *fiber.Ctx, action string, a asking, from string, at
 	return s.page(c, fiber.StatusOK, programTemplate, head, map[string]any{
 		"Action": action, "Request": sealed, "App": a.Ask.App, "Device": a.Program.Device != "", "Code": a.Program.UserCode,
 		"Level": level, "From": from, "At": at.UTC().Format("15:04 MST"), "Ago": ago(s.config.Now().Sub(at)), "Choices": choices,
+		"To": hostOf(a.Program.RedirectURI),
 	})
 }
 
@@ -71,7 +73,7 @@ func ago(d time.Duration) string {
 	}
 }
 
-// asked about is what the form of the page says, and what the person chose.
+// askedAbout is what the form of the page says, and what the person chose.
 func (s *Server) askedAbout(sealed string) (a asking, err error) {
 	if s.unseal(programPurpose, programField, sealed, &a) != nil || s.config.Now().Unix() >= a.Expires {
 		return asking{}, login.NewFault(login.CodeUserCodeUnknown, "the page is too old, or was changed")
