@@ -29,9 +29,19 @@ func (r *reader) checkApplications(c *Config) {
 		r.checkReach(a, at)
 		c.Applications[name] = a
 	}
-	if len(c.Applications) > 0 && len(c.TrustedProxies) == 0 && !r.faults.Under("trusted_proxies") {
+	if behindProxy(c.Applications) && len(c.TrustedProxies) == 0 && !r.faults.Under("trusted_proxies") {
 		r.warnAt("applications", "trusted_proxies is empty, and /auth answers trusted proxies alone: no application is reached through it; write the addresses of your proxies there")
 	}
+}
+
+// behindProxy reports whether an application is more than its programs.
+func behindProxy(applications map[string]Application) bool {
+	for _, a := range applications {
+		if len(a.Origins) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // checkApplicationSecret holds the secret to a length that cannot be guessed.

@@ -97,8 +97,8 @@ func (g *Grants) unanswered(ctx context.Context, id string) (d Device, version u
 }
 
 // ByUserCode is the device that shows that user code and waits, or ErrGrant.
-// Whoever types codes is counted under who, such as an address: those who
-// guess wait longer and longer, which is a *Wait.
+// Whoever types codes is counted under who, such as an address: after twenty
+// wrong ones the next must wait, which is a *Wait.
 func (g *Grants) ByUserCode(ctx context.Context, text string, who ...string) (Device, error) {
 	if err := g.guesses.take(g.now(), who); err != nil {
 		return Device{}, err

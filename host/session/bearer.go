@@ -16,8 +16,9 @@ func Bearer(app string) string { return "bearer:" + app }
 
 // Grant makes a further handle of the session of r, which came from Open or
 // Peek, and returns it once: it opens the session for scope alone, which is not
-// "". At most 32 handles open one session; a further one takes the place of the
-// oldest. It is ErrNone when the session has ended.
+// "", and what the session becomes, too. At most 32 handles open one session; a
+// further one takes the place of the oldest, but never of the first. It is
+// ErrNone when the session has ended.
 func (s *Sessions) Grant(ctx context.Context, r *Record, scope string) (string, error) {
 	if scope == "" {
 		return "", errHandleOfHost
