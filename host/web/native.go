@@ -150,10 +150,11 @@ var codesOfErrors = map[string]login.Code{
 
 // ask is what a program asks of the sign-in, checked.
 func (s *Server) ask(app *Application, form url.Values) (native.Ask, error) {
-	a := native.Ask{
-		App: app.Name, IdP: form.Get("idp"), Level: form.Get("level"), ACRValues: form.Get("acr_values"), LoginHint: form.Get("login_hint"),
-	}
+	a := native.Ask{App: app.Name, IdP: form.Get("idp"), Level: form.Get("level"), ACRValues: form.Get("acr_values")}
 	var err error
+	if a.LoginHint, err = hint(form); err != nil {
+		return a, err
+	}
 	if a.MaxAge, err = seconds(form, "max_age"); err != nil {
 		return a, err
 	}
@@ -169,9 +170,6 @@ func (s *Server) wished(a native.Ask) (w wish, err error) {
 	w = wish{idp: a.IdP, app: s.config.Origins.App(a.App), maxAge: a.MaxAge, level: a.Level, hint: a.LoginHint}
 	if w.app == nil {
 		return w, login.NewFault(login.CodeClientUnknown, "the application is gone from the configuration")
-	}
-	if err := checkHint(w.hint); err != nil {
-		return w, err
 	}
 	if _, err := s.choose(w); err != nil {
 		return w, err

@@ -36,8 +36,8 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.idp, w.level, w.hint = query.Get("idp"), query.Get("level"), query.Get("login_hint")
-	if err := checkHint(w.hint); err != nil {
+	w.idp, w.level = query.Get("idp"), query.Get("level")
+	if w.hint, err = hint(query); err != nil {
 		return w, err
 	}
 	if w.to, err = s.config.Origins.Check(query.Get("return_to")); err != nil {
@@ -67,13 +67,6 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 		w.forceAuth = &yes
 	}
 	return w, err
-}
-
-func checkHint(hint string) error {
-	if len(hint) > maxLoginHint || strings.ContainsFunc(hint, func(r rune) bool { return r < ' ' }) {
-		return login.NewFault(login.CodeParameterInvalid, "login_hint is longer than 256 bytes or has control characters")
-	}
-	return nil
 }
 
 // appFor is the application that a login is for: the one that its return address
