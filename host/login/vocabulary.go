@@ -32,6 +32,7 @@ type AuthRequest struct {
 	Nonce         string   `json:"nonce,omitempty"`
 	Verifier      string   `json:"verifier,omitempty"` // PKCE, RFC 7636
 	SAMLRequestID string   `json:"samlRequestId,omitempty"`
+	Brought       *Brought `json:"-"` // of a login without a Begin: its token, instead of a state
 	RequestedAt   int64    `json:"requestedAt"`
 	ForceAuth     bool     `json:"forceAuth,omitempty"`
 	MaxAge        *int64   `json:"maxAge,omitempty"` // seconds; nil when none was asked for

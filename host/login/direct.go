@@ -1,0 +1,26 @@
+// Logins without a Begin: the request itself brings the proof.
+
+package login
+
+// Direct is the optional ability of a Provider to sign in with a token that a
+// request brings, where no browser is sent anywhere: its Begin always fails.
+type Direct interface {
+	// Bring makes req the login of what cb brings. Nothing of it is verified:
+	// that is for Complete.
+	Bring(req AuthRequest, cb Callback) AuthRequest
+}
+
+// Brought is a token that a login brings.
+type Brought struct {
+	Digest   string // it signs in once; empty when it may again
+	IssuedAt int64  // Unix seconds; zero when it does not say
+}
+
+// AskedAt is when the person was last known to want this login, in Unix
+// seconds: a token may be much older than the request that brings it.
+func (r AuthRequest) AskedAt() int64 {
+	if r.Brought != nil {
+		return min(r.RequestedAt, r.Brought.IssuedAt)
+	}
+	return r.RequestedAt
+}
