@@ -76,13 +76,17 @@ func (o *Options) mapperFault(provider string, e *mapper.RuleError) config.Fault
 	return o.Config.FaultAt(at, e.Column, "%v", e.Err)
 }
 
-// fromUserInfo names the attributes that may rest on userInfo, as host/policy
-// does: "" is any of them, as for the people of a provider that is gone.
-func fromUserInfo(p *mapper.Pipeline) []string {
-	if p == nil || slices.Contains(p.UserInfoAttributes(), "*") {
+// mappedFrom names the attributes that may rest on source, as host/policy does:
+// "" is any of them, as for the people of a provider that is gone.
+func mappedFrom(p *mapper.Pipeline, source string) []string {
+	if p == nil {
 		return []string{""}
 	}
-	return append([]string{}, p.UserInfoAttributes()...)
+	names := p.AttributesFrom(source)
+	if slices.Contains(names, "*") {
+		return []string{""}
+	}
+	return names
 }
 
 // userInfoInUse reports whether logins at p call a userinfo endpoint, as far

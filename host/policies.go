@@ -18,8 +18,8 @@ func (o *Options) policies(ctx context.Context, r *rules, s *policySource, b *bu
 	c := policy.Config{
 		Levels:        map[string]policy.Level{},
 		TokensInInput: o.Config.Policies.GrantTokens, Deadline: o.Config.Policies.Deadline,
-		UserInfoAttributes: func(idp string) []string {
-			return fromUserInfo(r.pipelines[idp])
+		Mapped: func(idp, source string) []string {
+			return mappedFrom(r.pipelines[idp], source)
 		},
 		OnFailure: func(err error) {
 			o.counters.failed(err)

@@ -208,7 +208,10 @@ func (r *rig) document(p person) login.Document {
 	for name, value := range p.Claims {
 		claims[name] = value
 	}
-	doc := login.Document{Person: login.Person{IdP: p.IdP, Issuer: issuers[p.IdP], Subject: p.Sub}, UserInfoFailed: p.Failed}
+	doc := login.Document{Person: login.Person{IdP: p.IdP, Issuer: issuers[p.IdP], Subject: p.Sub}}
+	if p.Failed {
+		doc.Missing = []string{attrs.UserInfo}
+	}
 	doc.Sources = r.source(doc.Sources, attrs.IDTokenClaims, claims)
 	doc.Sources = r.source(doc.Sources, attrs.TokenEndpointResponse, map[string]any{
 		"access_token": "canary-access-token-" + p.Sub, "refresh_token": "canary-refresh-token-" + p.Sub, "token_type": "Bearer", "expires_in": 300, "scope": "openid profile",

@@ -37,6 +37,8 @@ const reasonNotGranted login.Reason = "not_granted"
 var reasons = map[login.Reason]string{
 	reasonNotGranted:           "no rule granted it",
 	login.ReasonUserInfoFailed: "the rule rests on userinfo, which was due and failed",
+	login.ReasonSourceFailed:   "the rule rests on claim sources, which were due and failed",
+	login.ReasonClaimsEnded:    "the rule rests on the provider's claims, which could not be refreshed in time",
 	login.ReasonExpired:        "its time was past already",
 	login.ReasonBadUntil:       "the rule gave an end that is no plausible time in Unix seconds",
 	login.ReasonRuleError:      "the rule failed",

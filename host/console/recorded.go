@@ -132,8 +132,8 @@ func recordedFacts(r record.Record, doc *login.Document) []fact {
 			list = append(list, fact{Name: f.name, Text: f.text, Mono: true})
 		}
 	}
-	if r.File.UserInfoFailed {
-		list = append(list, fact{Name: "Userinfo", Text: "was due and failed"})
+	for _, source := range r.File.Missing {
+		list = append(list, fact{Name: "Source " + source, Text: "was due and failed"})
 	}
 	return list
 }

@@ -135,4 +135,10 @@ type Knobs struct {
 	Challenged   bool // it has the claim challenged: whether this request proved the person anew
 
 	UserInfo UserInfoMode
+
+	// Signing out.
+	SessionID   string                   // sid of ID and logout tokens; provider-session-1 when empty
+	LogoutState Mode                     // of the way back from end_session; Right when empty
+	Notice      Notice                   // that end_session sends
+	Tell        func(logoutToken string) // where end_session sends it; nowhere when nil
 }

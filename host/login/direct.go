@@ -15,12 +15,3 @@ type Brought struct {
 	Digest   string // it signs in once; empty when it may again
 	IssuedAt int64  // Unix seconds; zero when it does not say
 }
-
-// AskedAt is when the person was last known to want this login, in Unix
-// seconds: a token may be much older than the request that brings it.
-func (r AuthRequest) AskedAt() int64 {
-	if r.Brought != nil {
-		return min(r.RequestedAt, r.Brought.IssuedAt)
-	}
-	return r.RequestedAt
-}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/doorward/doorward/host/attrs"
@@ -33,14 +34,28 @@ type File struct {
 	Request   Request
 	Now       int64 // of the decision, in Unix seconds
 
-	UserInfoFailed bool // userinfo was due and could not be had: login.userInfoFailed
+	// Missing is Document.Missing: login.userInfoFailed and
+	// login.claimSourcesFailed.
+	Missing []string
 }
 
 // fileLogin is the member login of a file: that of the policy input, and what
 // withholds levels besides.
 type fileLogin struct {
 	Login
-	UserInfoFailed bool `json:"userInfoFailed,omitempty"`
+	UserInfoFailed     bool `json:"userInfoFailed,omitempty"`
+	ClaimSourcesFailed bool `json:"claimSourcesFailed,omitempty"`
+}
+
+// missing names the sources that the file says have failed.
+func (l fileLogin) missing() (names []string) {
+	if l.UserInfoFailed {
+		names = append(names, attrs.UserInfo)
+	}
+	if l.ClaimSourcesFailed {
+		names = append(names, attrs.ClaimSources)
+	}
+	return names
 }
 
 // FileOf is the file of what a walk yielded; false when it yielded no
@@ -50,7 +65,7 @@ func FileOf(y Yield, request Request) (File, bool) {
 	if y.Document == nil {
 		return File{}, false
 	}
-	f := File{Sources: y.Document.Sources.Redacted(), Login: y.Document.Login, CreatedAt: y.CreatedAt, Request: request, UserInfoFailed: y.Document.UserInfoFailed}
+	f := File{Sources: y.Document.Sources.Redacted(), Login: y.Document.Login, CreatedAt: y.CreatedAt, Request: request, Missing: y.Document.Missing}
 	f.Now = y.Document.ReceivedAt.Unix()
 	if !y.At.IsZero() {
 		f.Now = y.At.Unix()
@@ -98,7 +113,7 @@ func (f File) MarshalJSON() ([]byte, error) {
 	sources, err := f.Sources.MarshalJSON()
 	out.WriteString(`,"sources":`)
 	out.Write(sources)
-	put(`,"login":`, fileLogin{f.Login, f.UserInfoFailed})
+	put(`,"login":`, fileLogin{f.Login, slices.Contains(f.Missing, attrs.UserInfo), slices.Contains(f.Missing, attrs.ClaimSources)})
 	out.WriteString(`,"session":{`)
 	if f.CreatedAt != 0 {
 		put(`"createdAt":`, f.CreatedAt)
@@ -128,7 +143,7 @@ func (f *File) UnmarshalJSON(raw []byte) error {
 	if text.Format != FileFormat {
 		return wrongFormat(text.Format)
 	}
-	*f = File{Sources: text.Sources, Login: text.Login.Login, UserInfoFailed: text.Login.UserInfoFailed, CreatedAt: text.Session.CreatedAt, Request: text.Request, Now: text.Now}
+	*f = File{Sources: text.Sources, Login: text.Login.Login, Missing: text.Login.missing(), CreatedAt: text.Session.CreatedAt, Request: text.Request, Now: text.Now}
 	return nil
 }
 
@@ -137,7 +152,7 @@ func (f *File) UnmarshalJSON(raw []byte) error {
 // response; what a login file does not hold (Document.ID, the provider's
 // session, verified addresses, warnings) is left empty.
 func (f File) Document() Document {
-	doc := Document{Sources: f.Sources, Login: f.Login, UserInfoFailed: f.UserInfoFailed, ReceivedAt: time.Unix(f.Login.ReceivedAt, 0).UTC()}
+	doc := Document{Sources: f.Sources, Login: f.Login, Missing: f.Missing, ReceivedAt: time.Unix(f.Login.ReceivedAt, 0).UTC()}
 	doc.Person.IdP = f.Login.IdP
 	for _, where := range []struct{ source, issuer, subject string }{
 		{attrs.IDTokenClaims, "iss", "sub"},

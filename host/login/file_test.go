@@ -32,7 +32,7 @@ func fullFile(t testing.TB) login.File {
 			IdP: "corp", Protocol: "oidc", RequestedAt: asked, ReceivedAt: asked + 2, ForceAuth: true, MaxAge: &age, PreviousAuthTime: &prev,
 			ChallengedTrusted: true, ReauthSkew: 5, Evidence: login.Evidence{AuthTime: &proved, Challenged: &challenged, AMR: []string{"pwd", "otp"}, ACR: "gold"},
 		},
-		CreatedAt: asked - 600, Now: asked + 3, UserInfoFailed: true,
+		CreatedAt: asked - 600, Now: asked + 3, Missing: []string{attrs.UserInfo, attrs.ClaimSources},
 		Request: login.Request{IP: "10.0.0.1", Zones: []string{"plant"}, UserAgent: "Firefox", App: "wiki"},
 	}
 }
@@ -109,7 +109,7 @@ func TestFile_FactsAreThoseOfTheLogin(t *testing.T) {
 	if p := (login.Person{IdP: "corp", Issuer: "https://idp.example", Subject: "ada"}); facts.Document.Person != p {
 		t.Errorf("the person is %+v", facts.Document.Person)
 	}
-	if !facts.Document.UserInfoFailed || (login.File{}).Document().UserInfoFailed {
+	if !facts.Document.Lacks(attrs.UserInfo) || (login.File{}).Document().Lacks(attrs.UserInfo) {
 		t.Error("whether userinfo could be had is lost")
 	}
 	if !facts.Document.ReceivedAt.Equal(time.Unix(asked+2, 0)) || !reflect.DeepEqual(facts.Document.Login, f.Login) {

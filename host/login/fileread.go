@@ -113,11 +113,11 @@ func readSources(f *File, at string, raw []byte) error {
 }
 
 func readLogin(f *File, at string, raw []byte) error {
-	l := &f.Login
-	return readObject(at, raw, members{
+	l, failed := &f.Login, fileLogin{}
+	err := readObject(at, raw, members{
 		"idp": text(&l.IdP), "protocol": text(&l.Protocol), "requestedAt": integer(&l.RequestedAt), "receivedAt": integer(&l.ReceivedAt),
 		"forceAuth": boolean(&l.ForceAuth), "maxAge": optional(&l.MaxAge, integer), "acrValues": texts(&l.ACRValues), "previousAuthTime": optional(&l.PreviousAuthTime, integer),
-		"challengedTrusted": boolean(&l.ChallengedTrusted), "userInfoFailed": boolean(&f.UserInfoFailed), "reauthSkew": integer(&l.ReauthSkew),
+		"challengedTrusted": boolean(&l.ChallengedTrusted), "userInfoFailed": boolean(&failed.UserInfoFailed), "claimSourcesFailed": boolean(&failed.ClaimSourcesFailed), "reauthSkew": integer(&l.ReauthSkew),
 		"evidence": func(at string, raw []byte) error {
 			e := &l.Evidence
 			return readObject(at, raw, members{
@@ -125,6 +125,8 @@ func readLogin(f *File, at string, raw []byte) error {
 			})
 		},
 	}, "idp")
+	f.Missing = failed.missing()
+	return err
 }
 
 // members reads each member of an object, given its dotted name and its text.

@@ -5,6 +5,10 @@ package login
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/doorward/doorward/host/attrs"
 )
 
 // Tokens are a session's tokens as they are now: those of the sign-in until the
@@ -34,6 +38,39 @@ type Granted struct {
 	Expires int64  `json:"expires,omitempty"` // Unix seconds; zero when the provider did not say
 	Scope   string `json:"scope,omitempty"`
 }
+
+// TokensOf are the tokens of a sign-in: those of its token endpoint's response,
+// none when it has none. Expires counts from when the host received the
+// authentication response, which was before the tokens were made.
+func TokensOf(doc Document) Tokens {
+	response, ok := doc.Sources.Object(attrs.TokenEndpointResponse)
+	if !ok {
+		return Tokens{}
+	}
+	t := Tokens{Expires: ExpiresIn(response, doc.ReceivedAt)}
+	t.Access, _ = response["access_token"].(string)
+	t.Refresh, _ = response["refresh_token"].(string)
+	t.IDToken, _ = response["id_token"].(string)
+	return t
+}
+
+// ExpiresIn is when the access token of a token endpoint's response ends, in
+// Unix seconds, counted from at: zero when expires_in is not there or says
+// nothing that can be used. Digits in a string count, as some providers send
+// them.
+//
+// See RFC 6749, section 5.1.
+func ExpiresIn(response map[string]any, at time.Time) int64 {
+	seconds, err := strconv.ParseFloat(fmt.Sprint(response["expires_in"]), 64)
+	if err != nil || !(seconds >= 1 && seconds <= maxExpiresIn) {
+		return 0
+	}
+	return at.Unix() + int64(seconds)
+}
+
+// maxExpiresIn is ten years, in seconds: what claims to last longer does not
+// say when it ends.
+const maxExpiresIn = 10 * 366 * 24 * 60 * 60
 
 // Format prints no token, whatever the verb.
 func (t Tokens) Format(f fmt.State, _ rune) { fmt.Fprint(f, "tokens") }
@@ -77,12 +114,13 @@ type Exchanger interface {
 }
 
 // Ended is what a provider says has ended: a session of its own, or every
-// session of a person.
+// session of a person. Issuer and TokenID are there always, and one of Subject
+// and SessionID at least. When it ended is not told: what counts is when the
+// host learns of it, by its own clock.
 type Ended struct {
 	Issuer    string
 	Subject   string // empty when only a session is named
 	SessionID string // the provider's (sid, SessionIndex); empty for all of the person's
-	At        int64  // Unix seconds: logins that were asked for before are refused
 	TokenID   string // of the notice, for replay (jti, or the ID of a SAML message)
 	Expires   int64  // Unix seconds until when the notice could be replayed
 }

@@ -21,7 +21,7 @@ const (
 
 // AuthRequest is one login in progress. It travels in a sealed cookie, so it
 // holds everything that is needed to judge the answer and nothing that must be
-// looked up elsewhere. Times are whole Unix seconds.
+// looked up elsewhere. Times are whole Unix seconds, but for RequestedMS.
 type AuthRequest struct {
 	ID            string   `json:"id"` // names the cookie and correlates logs; 16 hex digits
 	Purpose       Purpose  `json:"purpose"`
@@ -34,6 +34,7 @@ type AuthRequest struct {
 	SAMLRequestID string   `json:"samlRequestId,omitempty"`
 	Brought       *Brought `json:"-"` // of a login without a Begin: its token, instead of a state
 	RequestedAt   int64    `json:"requestedAt"`
+	RequestedMS   int64    `json:"requestedMs,omitempty"` // RequestedAt in milliseconds, to tell what came first; zero when it is not known
 	ForceAuth     bool     `json:"forceAuth,omitempty"`
 	MaxAge        *int64   `json:"maxAge,omitempty"` // seconds; nil when none was asked for
 	Level         string   `json:"level,omitempty"`
@@ -48,6 +49,15 @@ type AuthRequest struct {
 	Console       string   `json:"console,omitempty"`   // of a test login: id of the session that began it
 	Restarted     bool     `json:"restarted,omitempty"` // it took too long once
 	Expiry        int64    `json:"expiry"`
+}
+
+// Asked is when the login was asked for, as exactly as it is known; never later
+// than it was. Who brings a token asked when it was made.
+func (r AuthRequest) Asked() time.Time {
+	if r.Brought != nil {
+		return time.Unix(min(r.RequestedAt, r.Brought.IssuedAt), 0)
+	}
+	return time.UnixMilli(max(r.RequestedAt*1000, r.RequestedMS))
 }
 
 // Redirect is where Begin sends the browser: a GET to URL, or, when Form is
@@ -141,9 +151,12 @@ type Document struct {
 	ProviderSID    string    // the provider's session id (sid claim, SessionIndex)
 	VerifiedEmails []string  // the email claims that the provider says are verified
 	TrustEmail     bool      // the provider is configured with trust_email
-	UserInfoFailed bool      // userinfo was due and could not be had
+	Missing        []string  // names of the sources that were due and could not be had: userInfo, claimSources
 	Warnings       []Warning
 }
+
+// Lacks reports whether source was due and could not be had.
+func (d Document) Lacks(source string) bool { return slices.Contains(d.Missing, source) }
 
 // Verified reports whether a mapped address is one that the provider vouches
 // for: an address that a mapper took from elsewhere is not, whatever the
@@ -235,6 +248,8 @@ type Reason string
 
 const (
 	ReasonUserInfoFailed Reason = "userinfo_failed"   // the rule rests on userinfo, which was due and failed
+	ReasonSourceFailed   Reason = "source_failed"     // the rule rests on claim sources, which were due and failed
+	ReasonClaimsEnded    Reason = "claims_ended"      // the rule rests on claims of a session that could not be refreshed in time
 	ReasonExpired        Reason = "expired"           // its time is past
 	ReasonBadUntil       Reason = "bad_until"         // its time is no plausible number of seconds
 	ReasonRuleError      Reason = "rule_error"        // the rule failed

@@ -74,7 +74,7 @@ func TestSourcesByProtocol(t *testing.T) {
 	}
 }
 
-func TestUserInfoAttributes(t *testing.T) {
+func TestAttributesFrom(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		inUse bool
@@ -102,7 +102,7 @@ func TestUserInfoAttributes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := p.UserInfoAttributes(); !reflect.DeepEqual(got, test.want) {
+			if got := p.AttributesFrom(attrs.UserInfo); !reflect.DeepEqual(got, test.want) {
 				t.Fatalf("%v, want %v", got, test.want)
 			}
 		})

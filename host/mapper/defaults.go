@@ -5,6 +5,7 @@ package mapper
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
@@ -76,7 +77,7 @@ func (d defaultMapper) apply(_ context.Context, r *run) error {
 }
 
 func (d defaultMapper) feeds(from *tainted) {
-	if len(d.sources) > 1 {
+	if slices.Contains(d.sources, from.source) {
 		from.add(d.target.name)
 	}
 }

@@ -74,7 +74,7 @@ func (d directMapper) advise(value any, err error) error {
 }
 
 func (d directMapper) feeds(from *tainted) {
-	if d.ref.Source == attrs.UserInfo {
+	if d.ref.Source == from.source {
 		from.add(d.target.name)
 	}
 }

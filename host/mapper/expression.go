@@ -124,7 +124,7 @@ func (m expressionMapper) evaluate(ctx context.Context, r *run) (any, error) {
 
 func (m expressionMapper) feeds(from *tainted) {
 	for _, ref := range m.refs {
-		if ref.Source == attrs.UserInfo {
+		if ref.Source == from.source {
 			from.add(m.target.name)
 		}
 	}

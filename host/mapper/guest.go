@@ -96,9 +96,17 @@ func (g guestMapper) failed(ctx context.Context, r *run, err error) error {
 
 // feeds follows the grant: a plugin may copy what it sees anywhere.
 func (g guestMapper) feeds(from *tainted) {
-	if g.rule.Sources == nil || slices.Contains(g.rule.Sources, attrs.UserInfo) || len(from.names) > 0 {
+	if g.sees(from.source) || len(from.names) > 0 {
 		from.add("*")
 	}
+}
+
+func (g guestMapper) sees(source string) bool {
+	granted := g.rule.Sources
+	if granted == nil {
+		granted = []string{attrs.IDTokenClaims, attrs.UserInfo}
+	}
+	return slices.Contains(granted, source)
 }
 
 // applyResult is user after the plugin's answer. The user is never half

@@ -22,7 +22,6 @@ type Config struct {
 type Pipeline struct {
 	mappers  []mapper // the defaults, then the configured ones
 	defaults int
-	userInfo []string
 }
 
 // mapper is a compiled rule.
@@ -30,7 +29,7 @@ type mapper interface {
 	// apply changes the user of r, or fails with an error that is or wraps a
 	// *login.Fault.
 	apply(ctx context.Context, r *run) error
-	// feeds adds the attributes that the mapper may set from userInfo.
+	// feeds adds the attributes that the mapper may set from the source.
 	feeds(from *tainted)
 }
 
@@ -59,9 +58,7 @@ func New(config Config) (*Pipeline, error) {
 		return nil, errors.Join(faults...)
 	}
 	standard := defaults(c, config.Rules)
-	p := &Pipeline{mappers: append(standard, compiled...), defaults: len(standard)}
-	p.userInfo = userInfoAttributes(p.mappers)
-	return p, nil
+	return &Pipeline{mappers: append(standard, compiled...), defaults: len(standard)}, nil
 }
 
 // Map makes the user of a document, and implements the walk's Mappers. It
@@ -90,12 +87,6 @@ func (p *Pipeline) Map(ctx context.Context, doc login.Document) (login.User, err
 	}
 	return r.user, step.End(nil)
 }
-
-// UserInfoAttributes lists the user attributes whose value may rest on
-// userInfo, as far as can be told without running anything: email, roles,
-// attributes.NAME. A "*" stands for any attribute: a plugin sees userInfo. A
-// policy rule that reads one of them depends on the userinfo call.
-func (p *Pipeline) UserInfoAttributes() []string { return p.userInfo }
 
 // run is one mapping.
 type run struct {

@@ -63,7 +63,7 @@ func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply repl
 		ProviderSID:    sessionID(person.claims),
 		VerifiedEmails: verifiedEmails(person.claims, info.claims),
 		TrustEmail:     p.cfg.TrustEmail,
-		UserInfoFailed: info.failed,
+		Missing:        info.missing(),
 		Warnings:       info.warnings,
 	}, nil
 }

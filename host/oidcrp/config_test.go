@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/hosttest"
 	"github.com/doorward/doorward/host/token"
 )
@@ -32,7 +33,7 @@ func TestExplicitEndpoints(t *testing.T) {
 		if err := w.rp.Ready(w.ctx()); err != nil {
 			t.Fatal(err)
 		}
-		if doc := w.must(t); doc.UserInfoFailed || doc.Person.Issuer != w.op.URL {
+		if doc := w.must(t); doc.Lacks(attrs.UserInfo) || doc.Person.Issuer != w.op.URL {
 			t.Errorf("document: %+v", doc)
 		}
 		if d, j := w.op.Calls(hosttest.Discovery), w.op.Calls(hosttest.JWKS); d != 0 || static && j != 0 {
@@ -57,8 +58,8 @@ func TestTheConfigurationComesBeforeDiscovery(t *testing.T) {
 	})
 	doc := w.must(t)
 	to, err := w.rp.SignOut(w.ctx(), doc, "", "")
-	if doc.UserInfoFailed || w.op.Calls(hosttest.JWKS) != 0 || err != nil || to.URL != w.op.URL+"/logout" {
-		t.Errorf("userinfo failed %v, %d fetches of keys, sign-out at %s, %v", doc.UserInfoFailed, w.op.Calls(hosttest.JWKS), to.URL, err)
+	if doc.Lacks(attrs.UserInfo) || w.op.Calls(hosttest.JWKS) != 0 || err != nil || to.URL != w.op.URL+"/logout" {
+		t.Errorf("userinfo failed %v, %d fetches of keys, sign-out at %s, %v", doc.Lacks(attrs.UserInfo), w.op.Calls(hosttest.JWKS), to.URL, err)
 	}
 }
 

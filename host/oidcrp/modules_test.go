@@ -80,12 +80,12 @@ func judgeModule(t *testing.T, w *world, m hosttest.Module) {
 	info, has := doc.Sources.Object(attrs.UserInfo)
 	if m.Want == hosttest.WithoutUserInfo {
 		warning, warned := hasWarning(doc, login.CodeUserInfoSubject)
-		if has || !doc.UserInfoFailed || !warned || !warning.Audit {
-			t.Errorf("userinfo %v, failed %v, warnings %v", has, doc.UserInfoFailed, doc.Warnings)
+		if has || !doc.Lacks(attrs.UserInfo) || !warned || !warning.Audit {
+			t.Errorf("userinfo %v, failed %v, warnings %v", has, doc.Lacks(attrs.UserInfo), doc.Warnings)
 		}
 		return
 	}
-	if doc.UserInfoFailed || len(doc.Warnings) > 0 {
+	if doc.Lacks(attrs.UserInfo) || len(doc.Warnings) > 0 {
 		t.Errorf("warnings: %v", doc.Warnings)
 	}
 	for _, member := range m.UserInfo {

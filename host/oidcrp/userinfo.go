@@ -27,6 +27,14 @@ type info struct {
 	warnings []login.Warning
 }
 
+// missing names the source when it was due and could not be had.
+func (i info) missing() []string {
+	if i.failed {
+		return []string{attrs.UserInfo}
+	}
+	return nil
+}
+
 // userInfo calls the endpoint, if one is in use, and compares its sub with the
 // ID token's.
 //

@@ -65,13 +65,13 @@ func checkUserInfo(t *testing.T, w *world, doc login.Document, code login.Code) 
 	t.Helper()
 	claims, has := doc.Sources.Object(attrs.UserInfo)
 	if code == "" {
-		if claims["email"] != "alice@example.com" || doc.UserInfoFailed || len(doc.Warnings) != 0 {
-			t.Errorf("claims %v, failed %v, warnings %v", claims, doc.UserInfoFailed, doc.Warnings)
+		if claims["email"] != "alice@example.com" || doc.Lacks(attrs.UserInfo) || len(doc.Warnings) != 0 {
+			t.Errorf("claims %v, failed %v, warnings %v", claims, doc.Lacks(attrs.UserInfo), doc.Warnings)
 		}
 		return
 	}
-	if has || !doc.UserInfoFailed {
-		t.Errorf("userinfo is there: %v, failed: %v", has, doc.UserInfoFailed)
+	if has || !doc.Lacks(attrs.UserInfo) {
+		t.Errorf("userinfo is there: %v, failed: %v", has, doc.Lacks(attrs.UserInfo))
 	}
 	warning, warned := hasWarning(doc, code)
 	if !warned || len(doc.Warnings) != 1 || warning.Audit != (code == login.CodeUserInfoSubject) {
@@ -93,13 +93,13 @@ func TestUserInfoSettings(t *testing.T) {
 	t.Run("off", func(t *testing.T) {
 		w := newWorld(t, nil, func(c *Config) { c.UserInfo.Endpoint = "off" })
 		doc := w.must(t)
-		if _, has := doc.Sources.Object(attrs.UserInfo); has || doc.UserInfoFailed || w.op.Calls(hosttest.UserInfo) != 0 {
+		if _, has := doc.Sources.Object(attrs.UserInfo); has || doc.Lacks(attrs.UserInfo) || w.op.Calls(hosttest.UserInfo) != 0 {
 			t.Error("userinfo was called though it is off")
 		}
 	})
 	t.Run("auto without an endpoint", func(t *testing.T) {
 		w := newWorld(t, func(k *hosttest.Knobs) { k.UserInfo = hosttest.UserInfoOff }, nil)
-		if doc := w.must(t); doc.UserInfoFailed || slices.Contains(doc.Sources.Names(), attrs.UserInfo) {
+		if doc := w.must(t); doc.Lacks(attrs.UserInfo) || slices.Contains(doc.Sources.Names(), attrs.UserInfo) {
 			t.Error("userinfo counts as due")
 		}
 	})
@@ -134,8 +134,8 @@ func TestUserInfoContentTypes(t *testing.T) {
 		w := newWorld(t, func(k *hosttest.Knobs) {
 			k.Faults = map[hosttest.Endpoint]hosttest.Fault{hosttest.UserInfo: {ContentType: kind, Body: `{"sub":"alice-7f3a"}`}}
 		}, nil)
-		if doc := w.must(t); doc.UserInfoFailed == ok {
-			t.Errorf("%q: failed %v", kind, doc.UserInfoFailed)
+		if doc := w.must(t); doc.Lacks(attrs.UserInfo) == ok {
+			t.Errorf("%q: failed %v", kind, doc.Lacks(attrs.UserInfo))
 		}
 	}
 }

@@ -19,8 +19,8 @@ type ballot struct {
 	now        int64
 	candidates []login.Level // a level may stand there more than once
 	withheld   map[login.Withheld]bool
-	missing    []string // user attributes that could not be mapped: userinfo failed
-	retry      bool     // time or size ran out: ask again soon
+	missing    []missing
+	retry      bool // time or size ran out: ask again soon
 }
 
 const (
@@ -30,17 +30,12 @@ const (
 
 func newBallot(e *Engine, facts login.Facts) *ballot {
 	b := &ballot{e: e, facts: facts, now: facts.Now.Unix(), candidates: make([]login.Level, 0, 8)}
-	if b.userInfoFailed() {
-		b.missing = []string{""} // not told: every attribute
-		if e.cfg.UserInfoAttributes != nil {
-			b.missing = e.cfg.UserInfoAttributes(facts.Document.Login.IdP)
+	if facts.Document != nil {
+		for _, source := range facts.Document.Missing {
+			b.missing = append(b.missing, e.missing(facts.Document.Login.IdP, source))
 		}
 	}
 	return b
-}
-
-func (b *ballot) userInfoFailed() bool {
-	return b.facts.Document != nil && b.facts.Document.UserInfoFailed
 }
 
 // addBuiltin adds what the host alone decides: Authenticated, roles, zones.
@@ -59,9 +54,8 @@ func (b *ballot) addBuiltin() {
 	}
 	for _, role := range b.facts.User.Roles {
 		path := roles + "/" + role
-		if b.userInfoFailed() && rolesNeed.restsOn(b.missing) { // a role may be there because something was not said
-			b.withhold(login.Withheld{Path: path, Reason: login.ReasonUserInfoFailed,
-				Detail: "the roles rest on userinfo, which could not be had"})
+		if reason, source := b.lacks(rolesNeed); reason != "" { // a role may be there because something was not said
+			b.withhold(login.Withheld{Path: path, Reason: reason, Detail: "the roles rest on " + source + ", which could not be had"})
 			continue
 		}
 		if !oneSegment(role) || len(path) > maxPath {
@@ -106,9 +100,8 @@ func (b *ballot) addOutcomes(outcomes []outcome) (counts Counts) {
 
 // addOutcome adds what one rule yielded.
 func (b *ballot) addOutcome(r *rule, o outcome) {
-	if b.userInfoFailed() && r.needs.restsOn(b.missing) {
-		b.withhold(login.Withheld{Path: r.level, Reason: login.ReasonUserInfoFailed, Rule: r.where,
-			Detail: "the rule rests on userinfo, which could not be had"})
+	if reason, source := b.lacks(r.needs); reason != "" {
+		b.withhold(login.Withheld{Path: r.level, Reason: reason, Rule: r.where, Detail: "the rule rests on " + source + ", which could not be had"})
 		return
 	}
 	if o.reason != "" {

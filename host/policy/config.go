@@ -32,10 +32,10 @@ type Config struct {
 	Grants []Grant
 	// TokensInInput lets policies see token strings; else they see digests.
 	TokensInInput bool
-	// UserInfoAttributes names the user attributes ("roles",
-	// "attributes.team") that the provider called idp maps from userInfo.
-	// When nil, every attribute counts as mapped from it.
-	UserInfoAttributes func(idp string) []string
+	// Mapped names the user attributes ("roles", "attributes.team") that the
+	// provider called idp maps from source. When nil, every attribute counts as
+	// mapped from it.
+	Mapped func(idp, source string) []string
 	// OnFailure hears of every evaluation that failed or ran out of time, of
 	// each rule that errored, and of grants that are malformed. The error is a
 	// *Problem and holds no claim value. It must not block. May be nil.

@@ -1,4 +1,4 @@
-// What a rule rests on: userinfo, the clock, the caller's address. It follows
+// What a rule rests on: the sources, the clock, the caller's address. It follows
 // every rule and function that the rule can reach, and where it cannot tell
 // which member is read, it assumes all of them.
 
@@ -15,17 +15,25 @@ import (
 
 // needs is what a rule, or a whole policy, reads.
 type needs struct {
-	userInfo   bool     // the source itself
-	tokens     bool     // the source tokenEndpointResponse
+	sources    []string // by name; "" for any of them
 	attributes []string // of the user: "roles", "attributes.team"; all under "attributes", "" for the whole user
 	clock      bool     // input.now or a builtin that reads the time
 	ip         bool     // input.request.ip
 }
 
-// restsOn reports whether a rule reads userinfo, given which user attributes
-// are mapped from it.
-func (n needs) restsOn(mapped []string) bool {
-	if n.userInfo {
+// reads reports whether a rule may read the source itself.
+func (n needs) reads(source string) bool {
+	return slices.Contains(n.sources, source) || slices.Contains(n.sources, "")
+}
+
+// claims reports whether a rule reads anything that the provider says of the
+// person, itself or mapped.
+func (n needs) claims() bool { return len(n.sources)+len(n.attributes) > 0 }
+
+// restsOn reports whether a rule reads source, given which user attributes are
+// mapped from it.
+func (n needs) restsOn(source string, mapped []string) bool {
+	if n.reads(source) {
 		return true
 	}
 	for _, read := range n.attributes {
@@ -43,8 +51,7 @@ func overlap(a, b string) bool {
 }
 
 func (n *needs) add(other needs) {
-	n.userInfo = n.userInfo || other.userInfo
-	n.tokens = n.tokens || other.tokens
+	n.sources = append(n.sources, other.sources...)
 	n.attributes = append(n.attributes, other.attributes...)
 	n.clock = n.clock || other.clock
 	n.ip = n.ip || other.ip
@@ -70,8 +77,10 @@ func analyse(compiler *ast.Compiler, start *ast.Rule, by replaced) needs {
 		}
 	}
 	visit(start)
-	slices.Sort(found.attributes)
-	found.attributes = slices.Compact(found.attributes)
+	for _, names := range []*[]string{&found.sources, &found.attributes} {
+		slices.Sort(*names)
+		*names = slices.Compact(*names)
+	}
 	return found
 }
 
@@ -108,7 +117,7 @@ func (n *needs) readBy(r *ast.Rule) (constant bool) {
 }
 
 func (n *needs) everything() {
-	n.add(needs{userInfo: true, tokens: true, attributes: []string{""}, clock: true, ip: true})
+	n.add(needs{sources: []string{""}, attributes: []string{""}, clock: true, ip: true})
 }
 
 // readAt adds what one reference reads.
@@ -125,9 +134,8 @@ func (n *needs) readAt(ref ast.Ref) {
 	case first == "now":
 		n.clock = true
 	case first == "sources":
-		second, ok := member(ref, 2)
-		n.userInfo = n.userInfo || !ok || second == attrs.UserInfo
-		n.tokens = n.tokens || !ok || second == attrs.TokenEndpointResponse
+		source, _ := member(ref, 2)
+		n.sources = append(n.sources, source)
 	case first == "request":
 		second, ok := member(ref, 2)
 		n.ip = n.ip || !ok || second == "ip"
@@ -176,8 +184,8 @@ func (n *needs) readByRef(x *ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	ref, err := attrs.ParseReference(string(text))
-	n.userInfo = n.userInfo || err == nil && ref.Source == attrs.UserInfo
-	n.tokens = n.tokens || err == nil && ref.Source == attrs.TokenEndpointResponse
+	if ref, err := attrs.ParseReference(string(text)); err == nil {
+		n.sources = append(n.sources, ref.Source)
+	}
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -46,8 +47,8 @@ var restsOnOthers = map[string]string{
 }
 
 // mapped is what the provider corp maps from userInfo.
-func mapped(idp string) []string {
-	if idp == "corp" {
+func mapped(idp, source string) []string {
+	if idp == "corp" && source == attrs.UserInfo {
 		return []string{"roles", "attributes.team"}
 	}
 	return nil
@@ -56,15 +57,15 @@ func mapped(idp string) []string {
 func TestUserInfoFailedWithholdsEveryRuleThatRestsOnIt(t *testing.T) {
 	for name, rules := range restsOnUserInfo {
 		t.Run(name, func(t *testing.T) {
-			e := newEngine(t, Config{UserInfoAttributes: mapped, Modules: levelsFile(rules)})
+			e := newEngine(t, Config{Mapped: mapped, Modules: levelsFile(rules)})
 			facts := signedIn(t, login.Evidence{}, idToken, `{"sub": "ada"}`)
 			facts.User.Roles = []string{"staff"}
 			facts.User.Attributes = map[string]any{"team": map[string]any{"name": "blue"}}
-			facts.Document.UserInfoFailed = true
+			facts.Document.Missing = []string{attrs.UserInfo}
 			d := decide(t, e, facts)
 			withheldFor(t, d, "Terminal", login.ReasonUserInfoFailed)
 
-			facts.Document.UserInfoFailed = false
+			facts.Document.Missing = nil
 			if d := decide(t, e, facts); !d.Holds("Terminal", afterwards) {
 				t.Errorf("the rule would not hold anyway: %+v", d.Withheld)
 			}
@@ -72,11 +73,11 @@ func TestUserInfoFailedWithholdsEveryRuleThatRestsOnIt(t *testing.T) {
 	}
 	for name, rules := range restsOnOthers {
 		t.Run(name, func(t *testing.T) {
-			e := newEngine(t, Config{UserInfoAttributes: mapped, Modules: levelsFile(rules)})
+			e := newEngine(t, Config{Mapped: mapped, Modules: levelsFile(rules)})
 			facts := signedIn(t, login.Evidence{}, idToken, `{"sub": "ada"}`)
 			facts.User.Roles = []string{"staff"}
 			facts.User.Attributes = map[string]any{"team": map[string]any{"name": "blue"}}
-			facts.Document.UserInfoFailed = true
+			facts.Document.Missing = []string{attrs.UserInfo}
 			level(t, decide(t, e, facts), "Terminal")
 		})
 	}
@@ -85,20 +86,20 @@ func TestUserInfoFailedWithholdsEveryRuleThatRestsOnIt(t *testing.T) {
 // A role may be there because userinfo could not say otherwise.
 func TestUserInfoFailedWithholdsRolesThatRestOnIt(t *testing.T) {
 	facts := signedIn(t, login.Evidence{})
-	facts.Document.UserInfoFailed, facts.User.Roles = true, []string{"admin"}
-	d := decide(t, newEngine(t, Config{UserInfoAttributes: mapped}), facts)
+	facts.Document.Missing, facts.User.Roles = []string{attrs.UserInfo}, []string{"admin"}
+	d := decide(t, newEngine(t, Config{Mapped: mapped}), facts)
 	withheldFor(t, d, "Authenticated/Roles/admin", login.ReasonUserInfoFailed)
 	holdsExactly(t, d, "Authenticated")
 
 	facts.Document.Login.IdP = "other" // which maps no role from it
-	level(t, decide(t, newEngine(t, Config{UserInfoAttributes: mapped}), facts), "Authenticated/Roles/admin")
+	level(t, decide(t, newEngine(t, Config{Mapped: mapped}), facts), "Authenticated/Roles/admin")
 }
 
 func TestUserInfoFailedIsAboutTheProviderThatFailed(t *testing.T) {
 	rules := levelsFile(`grant contains "Terminal" if not input.user.roles`)
 	facts := signedIn(t, login.Evidence{})
-	facts.Document.UserInfoFailed, facts.Document.Login.IdP = true, "other"
-	holdsExactly(t, decide(t, newEngine(t, Config{UserInfoAttributes: mapped, Modules: rules}), facts), "Authenticated", "Terminal")
+	facts.Document.Missing, facts.Document.Login.IdP = []string{attrs.UserInfo}, "other"
+	holdsExactly(t, decide(t, newEngine(t, Config{Mapped: mapped, Modules: rules}), facts), "Authenticated", "Terminal")
 	// Not told which attributes come from it, the engine assumes all.
 	d := decide(t, newEngine(t, Config{Modules: rules}), facts)
 	withheldFor(t, d, "Terminal", login.ReasonUserInfoFailed)
@@ -151,7 +152,7 @@ func TestNeedsAreNamed(t *testing.T) {
 	input.user.roles[_] == "x"
 }`)
 	got := e.rules[0].needs
-	if !got.ip || got.userInfo || got.clock || strings.Join(got.attributes, " ") != "attributes.team roles" {
+	if !got.ip || len(got.sources) > 0 || got.clock || strings.Join(got.attributes, " ") != "attributes.team roles" {
 		t.Errorf("got %+v", got)
 	}
 	for _, whole := range []string{`count(input.request) > 1`, `input.request[_] == "10.0.0.1"`, `input["request"].ip == "x"`, `count(input) > 1`} {

@@ -169,7 +169,7 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, reason := range []login.Reason{
-		login.ReasonUserInfoFailed, login.ReasonExpired, login.ReasonBadUntil, login.ReasonRuleError, login.ReasonBadGrant,
+		login.ReasonUserInfoFailed, login.ReasonSourceFailed, login.ReasonClaimsEnded, login.ReasonExpired, login.ReasonBadUntil, login.ReasonRuleError, login.ReasonBadGrant,
 		login.ReasonUndeclared, login.ReasonBuiltin, login.ReasonParent, login.ReasonAnonymous, login.ReasonRoleName, login.ReasonBudget,
 	} {
 		if !strings.Contains(string(text), "`"+string(reason)+"`") {

@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
+	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -122,7 +123,9 @@ func (e *Engine) Revision() string { return e.revision }
 
 // ReadsTokens reports whether a rule may read a token: only digests are told
 // unless the policies are granted more.
-func (e *Engine) ReadsTokens() bool { return e.cfg.TokensInInput && e.needs.tokens }
+func (e *Engine) ReadsTokens() bool {
+	return e.cfg.TokensInInput && e.needs.reads(attrs.TokenEndpointResponse)
+}
 
 // Level returns the declaration of path.
 func (e *Engine) Level(path string) (Level, bool) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -273,11 +274,11 @@ func TestExplainSaysWhatWasWithheld(t *testing.T) {
 }
 
 func TestExplainUserInfoFailed(t *testing.T) {
-	e := newEngine(t, Config{UserInfoAttributes: mapped, Modules: levelsFile(`grant contains "Terminal" if not input.sources.userInfo.suspended
+	e := newEngine(t, Config{Mapped: mapped, Modules: levelsFile(`grant contains "Terminal" if not input.sources.userInfo.suspended
 
 grant contains "Terminal" if "admin" in input.user.roles`)})
 	facts := whyFacts(t)
-	facts.Document.UserInfoFailed = true
+	facts.Document.Missing = []string{attrs.UserInfo}
 	x := explained(t, e, facts, "Terminal", "Authenticated/Roles/staff")
 	for line, read := range map[int]string{6: "input.sources.userInfo", 8: "input.user.roles"} {
 		r := reportOf(t, x, "Terminal", line)

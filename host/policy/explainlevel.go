@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -194,12 +195,12 @@ func (x *explainer) settle(report RuleReport, path, where string) RuleReport {
 }
 
 // whatItGave shows the member of grant that did not count, and for a rule that
-// rests on userinfo what it reads of it.
+// rests on a source that failed what it reads of it.
 func (x *explainer) whatItGave(r *rule, path string, w login.Withheld) (values []Value) {
-	if w.Reason == login.ReasonUserInfoFailed {
-		return x.restsOn(r)
+	if source := failedSource(w.Reason); source != "" {
+		return x.restsOn(r, source)
 	}
-	if x.e.cfg.TokensInInput && r.needs.tokens {
+	if x.e.cfg.TokensInInput && r.needs.reads(attrs.TokenEndpointResponse) {
 		return nil // what it gave may hold a token string
 	}
 	for _, member := range x.votes[r].outcome.members {
@@ -214,12 +215,12 @@ func (x *explainer) whatItGave(r *rule, path string, w login.Withheld) (values [
 	return values
 }
 
-func (x *explainer) restsOn(r *rule) (values []Value) {
-	if r.needs.userInfo {
-		values = append(values, Value{Name: "input.sources.userInfo", Missing: true})
+func (x *explainer) restsOn(r *rule, source string) (values []Value) {
+	if r.needs.reads(source) {
+		values = append(values, Value{Name: "input.sources." + source, Missing: true})
 	}
 	for _, name := range r.needs.attributes {
-		values = append(values, Value{Name: strings.TrimSuffix("input.user."+name, "."), Value: "mapped from userinfo, or it cannot be told"})
+		values = append(values, Value{Name: strings.TrimSuffix("input.user."+name, "."), Value: "mapped from " + inWords(source) + ", or it cannot be told"})
 	}
 	return values[:min(len(values), maxValues)]
 }

@@ -25,7 +25,7 @@ const clockStep = 60
 // eval" and a login's trace show. Token strings in it are digests unless the
 // policies are granted them.
 func (e *Engine) Input(facts login.Facts) ([]byte, error) {
-	input, err := e.input(facts, needs{tokens: true})
+	input, err := e.input(facts, needs{sources: []string{attrs.TokenEndpointResponse}})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (e *Engine) input(facts login.Facts, read needs) (object, error) {
 	if !e.cfg.TokensInInput {
 		secrets = doc.Sources.Secrets()
 	}
-	input["sources"] = e.sources(doc.Sources, secrets, read.tokens)
+	input["sources"] = e.sources(doc.Sources, secrets, read.reads(attrs.TokenEndpointResponse))
 	input["login"] = loginFacts(doc.Login, facts.Now.Unix())
 	if facts.User != nil {
 		input["user"] = user(*facts.User, secrets)

@@ -60,7 +60,7 @@ func TestT44_NoReadMissesTheTokenResponse(t *testing.T) {
 				facts := signedIn(t, login.Evidence{}, attrs.IDTokenClaims, `{"a": 1}`,
 					attrs.TokenEndpointResponse, `{"scope": "sought", "access_token": "canary-0123456789abcdef"}`)
 				d := decide(t, e, facts)
-				if holdsExactly(t, d, "Authenticated"); !e.needs.tokens || len(d.Withheld) > 0 {
+				if holdsExactly(t, d, "Authenticated"); !e.needs.reads(attrs.TokenEndpointResponse) || len(d.Withheld) > 0 {
 					t.Errorf("tokens in the input %t: withheld %+v, needs %+v", granted, d.Withheld, e.needs)
 				}
 			}

@@ -257,19 +257,19 @@ func TestWhatTheLibrarysFunctionsRestOn(t *testing.T) {
 		`zones.highest == "plant"`:                                 {},
 		`zones.none(["plant"])`:                                    {ip: true},
 		`hours.within("08:00-18:00", "UTC")`:                       {clock: true},
-		`claims.any("{idp-attributes:a}", ["x"])`:                  {},
-		`claims.none("{attribute-source:userInfo:a}", ["x"])`:      {userInfo: true},
-		`claims.get("{attribute-source:userInfo:a}", 1) == 1`:      {userInfo: true},
-		`claims.get("{attribute-source:idTokenClaims:a}", 1) == 1`: {},
-		`claims.single("{attribute-source:authnResponse:nameId}")`: {},
-		`claims.list("{multi-attribute-source:userInfo:a}") == []`: {userInfo: true},
+		`claims.any("{idp-attributes:a}", ["x"])`:                  {sources: []string{"idTokenClaims"}},
+		`claims.none("{attribute-source:userInfo:a}", ["x"])`:      {sources: []string{"userInfo"}},
+		`claims.get("{attribute-source:userInfo:a}", 1) == 1`:      {sources: []string{"userInfo"}},
+		`claims.get("{attribute-source:idTokenClaims:a}", 1) == 1`: {sources: []string{"idTokenClaims"}},
+		`claims.single("{attribute-source:authnResponse:nameId}")`: {sources: []string{"authnResponse"}},
+		`claims.list("{multi-attribute-source:userInfo:a}") == []`: {sources: []string{"userInfo"}},
 		`lists.any(input.user.attributes.teams, ["a"])`:            {attributes: []string{"attributes.teams"}},
-		`lists.any(claims.list("{idp-attributes:a}"), ["x"])`:      {},
-		`claims.any(sprintf("{%s:a}", ["idp-attributes"]), ["x"])`: {userInfo: true}, // cannot tell
+		`lists.any(claims.list("{idp-attributes:a}"), ["x"])`:      {sources: []string{"idTokenClaims"}},
+		`claims.any(sprintf("{%s:a}", ["idp-attributes"]), ["x"])`: {sources: []string{""}}, // cannot tell
 	} {
 		e := newEngine(t, Config{Modules: libraryFile(`grant contains "Terminal" if ` + call)})
 		got := e.rules[0].needs
-		if got.userInfo != want.userInfo || got.clock != want.clock || got.ip != want.ip || !slices.Equal(got.attributes, want.attributes) {
+		if !slices.Equal(got.sources, want.sources) || got.clock != want.clock || got.ip != want.ip || !slices.Equal(got.attributes, want.attributes) {
 			t.Errorf("%s: rests on %+v, want %+v", call, got, want)
 		}
 	}

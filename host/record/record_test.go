@@ -27,7 +27,7 @@ func walked(t testing.TB, id, sub string, at time.Time) login.Walked {
 	doc := login.Document{
 		Sources: sources(t, `{"idTokenClaims": {"iss": "i",  "sub":"`+sub+`","n":1.50,"h":"<&>"},"tokenEndpointResponse":{"access_token":"canary-token-`+id+`-0123456789","scope":"openid"}}`),
 		Person:  login.Person{IdP: "corp", Issuer: "i", Subject: sub}, Login: login.Login{IdP: "corp", Protocol: "oidc", ReceivedAt: at.Unix()},
-		ID: id, ReceivedAt: at.Add(-time.Millisecond), UserInfoFailed: true,
+		ID: id, ReceivedAt: at.Add(-time.Millisecond), Missing: []string{attrs.UserInfo},
 	}
 	return login.Walked{
 		Request: login.AuthRequest{ID: id, Purpose: login.PurposeLogin, Provider: "corp"},
@@ -61,7 +61,7 @@ func TestRecord_IsReadAsItWasWritten(t *testing.T) {
 	}
 	doc := got.Document()
 	raw, _ := doc.Sources.Raw(attrs.IDTokenClaims)
-	if string(raw) != ` {"iss": "i",  "sub":"ada","n":1.50,"h":"<&>"}` || !doc.ReceivedAt.Equal(at.Add(-time.Millisecond)) || doc.ID != "0123456789abcdef" || !doc.UserInfoFailed || doc.Person.Subject != "ada" {
+	if string(raw) != ` {"iss": "i",  "sub":"ada","n":1.50,"h":"<&>"}` || !doc.ReceivedAt.Equal(at.Add(-time.Millisecond)) || doc.ID != "0123456789abcdef" || !doc.Lacks(attrs.UserInfo) || doc.Person.Subject != "ada" {
 		t.Errorf("%s %+v", raw, doc)
 	}
 	facts := got.Facts(&doc, nil)

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	recordFormat = 2
+	recordFormat = 3
 	maxRecord    = 4 << 20 // bytes of the JSON
 )
 
@@ -28,6 +28,7 @@ type envelope struct {
 	CreatedAt int64        `json:"createdAt"` // milliseconds
 	Document  envelopeDoc  `json:"document"`
 	User      envelopeUser `json:"user"`
+	Tokens    login.Tokens `json:"tokens,omitzero"` // since format 3; before, the document has them
 }
 
 // envelopeUser is a login.User that keeps an empty list apart from none.
@@ -61,7 +62,8 @@ type envelopeDoc struct {
 	ProviderSID    string            `json:"providerSid,omitempty"`
 	VerifiedEmails []string          `json:"verifiedEmails,omitempty"`
 	TrustEmail     bool              `json:"trustEmail,omitempty"`
-	UserInfoFailed bool              `json:"userInfoFailed,omitempty"`
+	Missing        []string          `json:"missing,omitempty"`        // since format 3
+	UserInfoFailed bool              `json:"userInfoFailed,omitempty"` // before format 3
 	Warnings       []login.Warning   `json:"warnings,omitempty"`
 }
 
@@ -72,8 +74,9 @@ func encodeRecord(r *Record) ([]byte, error) {
 		User: envelopeUser{u.ID, u.UserName, u.FirstName, u.LastName, u.Email, u.Roles, u.Attributes},
 		Document: envelopeDoc{
 			Sources: map[string]string{}, Person: d.Person, Login: d.Login, LoginID: d.ID, ReceivedAt: d.ReceivedAt.UTC(),
-			ProviderSID: d.ProviderSID, VerifiedEmails: d.VerifiedEmails, TrustEmail: d.TrustEmail, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
+			ProviderSID: d.ProviderSID, VerifiedEmails: d.VerifiedEmails, TrustEmail: d.TrustEmail, Missing: d.Missing, Warnings: d.Warnings,
 		},
+		Tokens: r.Tokens,
 	}
 	for _, name := range d.Sources.Names() {
 		raw, _ := d.Sources.Raw(name)
@@ -99,7 +102,14 @@ func decodeRecord(text []byte) (*Record, error) {
 	if e.Format == 1 {
 		e.Version = 1
 	}
-	return e.record()
+	if e.Document.UserInfoFailed {
+		e.Document.Missing = []string{attrs.UserInfo}
+	}
+	r, err := e.record()
+	if err == nil && e.Format < 3 {
+		r.Tokens = login.TokensOf(r.Document)
+	}
+	return r, err
 }
 
 // unreadable says why a record could not be decoded.
@@ -116,13 +126,13 @@ func unreadable(text []byte) error {
 func (e *envelope) record() (*Record, error) {
 	d, u := e.Document, e.User
 	r := &Record{
-		ID: e.ID, Version: e.Version, CreatedAt: time.UnixMilli(e.CreatedAt).UTC(),
+		ID: e.ID, Version: e.Version, CreatedAt: time.UnixMilli(e.CreatedAt).UTC(), Tokens: e.Tokens,
 		User: login.User{
 			ID: u.ID, UserName: u.UserName, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, Roles: u.Roles, Attributes: u.Attributes,
 		},
 		Document: login.Document{
 			Person: d.Person, Login: d.Login, ID: d.LoginID, ReceivedAt: d.ReceivedAt,
-			ProviderSID: d.ProviderSID, VerifiedEmails: d.VerifiedEmails, TrustEmail: d.TrustEmail, UserInfoFailed: d.UserInfoFailed, Warnings: d.Warnings,
+			ProviderSID: d.ProviderSID, VerifiedEmails: d.VerifiedEmails, TrustEmail: d.TrustEmail, Missing: d.Missing, Warnings: d.Warnings,
 		},
 	}
 	var sources attrs.Document

@@ -76,7 +76,7 @@ func TestT29_EveryFormatStaysReadable(t *testing.T) {
 				PreviousAuthTime: &previous, ChallengedTrusted: true, ReauthSkew: 5,
 			},
 			ID: "0123456789abcdef", ReceivedAt: time.UnixMilli(1767225600120).UTC(), ProviderSID: "sid-1",
-			VerifiedEmails: []string{"ann@example.com"}, TrustEmail: true, UserInfoFailed: true,
+			VerifiedEmails: []string{"ann@example.com"}, TrustEmail: true, Missing: []string{attrs.UserInfo},
 			Warnings: []login.Warning{{Code: login.CodeUserInfoFailed, Message: "Unable to retrieve user info from IDP", Audit: true}},
 		},
 		User: login.User{
@@ -84,7 +84,11 @@ func TestT29_EveryFormatStaysReadable(t *testing.T) {
 			Attributes: map[string]any{"n": json.Number("1.50")},
 		},
 	}
-	for format, version := range map[int]uint64{1: 1, 2: 7} {
+	tokens := login.Tokens{
+		Access: "access-2", Expires: 1767229200, Refresh: "refresh-2", IDToken: "id-1", Refreshed: 1767225700, Frozen: 1767229100,
+		For: map[string]login.Granted{"api": {Token: "access-3", Type: "Bearer", Expires: 1767229201, Scope: "read"}},
+	}
+	for format, version := range map[int]uint64{1: 1, 2: 7, 3: 7} {
 		text, err := os.ReadFile(fmt.Sprintf("testdata/record-%d.json", format))
 		if err != nil {
 			t.Fatal(err)
@@ -96,6 +100,10 @@ func TestT29_EveryFormatStaysReadable(t *testing.T) {
 		want.Document.VerifiedEmails, want.Document.TrustEmail = []string{"ann@example.com"}, true
 		if format == 1 { // it did not say which address is verified, so none is
 			want.Document.VerifiedEmails, want.Document.TrustEmail = nil, false
+		}
+		want.Tokens = login.Tokens{}
+		if format == 3 {
+			want.Tokens = tokens
 		}
 		if want.Version = version; !reflect.DeepEqual(got, want) {
 			g, _ := json.Marshal(got)
@@ -119,6 +127,28 @@ func TestT29_EveryFormatStaysReadable(t *testing.T) {
 	}
 }
 
+// TestT29_TokensOfAnOldRecordAreTheSignIns reads records of builds that did not
+// keep them apart from the document.
+func TestT29_TokensOfAnOldRecordAreTheSignIns(t *testing.T) {
+	response := `{"access_token":"a","refresh_token":"r","id_token":"i","expires_in":"3600"}`
+	for format := 1; format <= 2; format++ {
+		text, err := os.ReadFile(fmt.Sprintf("testdata/record-%d.json", format))
+		if err != nil {
+			t.Fatal(err)
+		}
+		quoted, _ := json.Marshal(response)
+		text = bytes.Replace(text, []byte(`"sources": {`), []byte(`"sources": {"tokenEndpointResponse": `+string(quoted)+`,`), 1)
+		got, err := decodeRecord(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := login.Tokens{Access: "a", Refresh: "r", IDToken: "i", Expires: got.Document.ReceivedAt.Unix() + 3600}
+		if !reflect.DeepEqual(got.Tokens, want) {
+			t.Errorf("format %d: the tokens differ", format)
+		}
+	}
+}
+
 // TestT29_ASessionOfTheFirstFormatLivesOn puts a session's record and entry
 // back to what the first build wrote, uses it and continues it.
 func TestT29_ASessionOfTheFirstFormatLivesOn(t *testing.T) {
@@ -137,7 +167,7 @@ func TestT29_ASessionOfTheFirstFormatLivesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record = bytes.Replace(record, []byte(`"format":2,"id":"`+r.ID+`","version":1`), []byte(`"format":1,"id":"`+r.ID+`"`), 1)
+	record = bytes.Replace(record, []byte(`"format":3,"id":"`+r.ID+`","version":1`), []byte(`"format":1,"id":"`+r.ID+`"`), 1)
 	index := fmt.Sprintf(`{"format":1,"idp":"corp","createdAt":%d,"used":%d,"levels":["Authenticated"],"handles":[%q],"people":[%q]}`,
 		f.CreatedAt, f.Used, f.Handles[0], f.People[0])
 	if err := s.store.Apply(ctx,
@@ -191,7 +221,7 @@ func TestT29_ANewerFormatIsNoSessionAndIsKept(t *testing.T) {
 	ctx := context.Background()
 	for part, rewrite := range map[string]func(s *Sessions, r *Record, h handle) store.Op{
 		"record": func(s *Sessions, r *Record, _ handle) store.Op {
-			text := []byte(`{"format":3,"id":{"shape":"changed"}}`)
+			text := []byte(`{"format":4,"id":{"shape":"changed"}}`)
 			return store.Op{Bucket: recordBucket, Key: r.ID, Value: encrypt(r.key, text, recordBinding(r.ID))}
 		},
 		"record's box": func(s *Sessions, r *Record, _ handle) store.Op {

@@ -64,7 +64,7 @@ func (s *Sessions) issue(ctx context.Context, req login.AuthRequest, doc login.D
 	if err != nil {
 		return login.Session{}, err
 	}
-	d := &draft{record: &Record{CreatedAt: now, Document: doc, User: user}, handle: newHandle(), ops: append(spent, unmarked...)}
+	d := &draft{record: &Record{CreatedAt: now, Document: doc, User: user, Tokens: login.TokensOf(doc)}, handle: newHandle(), ops: append(spent, unmarked...)}
 	d.entry.Used, d.entry.Device, d.entry.Levels = now.UnixMilli(), device(ctx), names(decision)
 	if old != nil && old.record.Document.Person == doc.Person {
 		s.proceed(d, old, req.Purpose)

@@ -21,7 +21,8 @@ type Record struct {
 	CreatedAt time.Time // kept by a step-up, moved by a login
 	Document  login.Document
 	User      login.User
-	Version   uint64 // of Document and User: 1, and one more with each continuation
+	Tokens    login.Tokens
+	Version   uint64 // of Document, User and Tokens: 1, and one more with each continuation and renewal
 
 	key  []byte // the data key
 	size int    // an estimate of the memory it takes, in bytes

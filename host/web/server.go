@@ -157,6 +157,7 @@ func (s *Server) routes() {
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
 	s.app.Get("/logout/callback/:idp", s.loggedOut)
+	s.app.Post("/backchannel-logout/:idp", s.backchannelLogout)
 	s.app.All("/auth", s.auth)
 	s.app.Get("/.well-known/jwks.json", s.jwks)
 	s.app.Get("/doorward.js", s.script)
