@@ -22,8 +22,8 @@ func (r *reader) checkApplications(c *Config) {
 			r.checkScheme(c.PublicURL, origin, at+".origins"+index(i))
 		}
 		r.checkApplicationSecret(a, name, at, owners)
-		if len(a.Tokens) > 0 && !r.given(at, "secret") {
-			r.faultAt(at+".tokens", "tokens are handed only to an application that authenticates; add secret_file or secret_env, or remove tokens")
+		if len(a.Tokens) > 0 && !r.given(at, "secret") && len(a.Clients) == 0 {
+			r.faultAt(at+".tokens", "tokens are handed only to an application that authenticates, or to its programs; add secret_file or secret_env, or clients, or remove tokens")
 		}
 		r.checkHeaders(a.Headers, at+".headers")
 		r.checkReach(a, at)

@@ -47,6 +47,7 @@ type AuthRequest struct {
 	Round         int      `json:"round,omitempty"`     // of a step-up: 1 or 2
 	Session       string   `json:"session,omitempty"`   // handle of the session that asked, if any
 	Console       string   `json:"console,omitempty"`   // of a test login: id of the session that began it
+	Program       *Program `json:"program,omitempty"`   // that waits for the session: the browser gets none
 	Restarted     bool     `json:"restarted,omitempty"` // it took too long once
 	Expiry        int64    `json:"expiry"`
 }
@@ -58,6 +59,18 @@ func (r AuthRequest) Asked() time.Time {
 		return time.Unix(min(r.RequestedAt, r.Brought.IssuedAt), 0)
 	}
 	return time.UnixMilli(max(r.RequestedAt*1000, r.RequestedMS))
+}
+
+// Program is a program of AuthRequest.App that signs a person in, and gets a
+// session of its own. Its members are those of one that does so through somebody's
+// browser; one that brings a token needs none of them.
+type Program struct {
+	Device   string `json:"device,omitempty"`   // id of the device that waits (RFC 8628); else the program is on the browser's machine
+	UserCode string `json:"userCode,omitempty"` // that the device shows
+
+	RedirectURI string `json:"redirectUri,omitempty"` // on a loopback address (RFC 8252, section 7.3)
+	State       string `json:"state,omitempty"`       // the program's own
+	Challenge   string `json:"challenge,omitempty"`   // PKCE, S256
 }
 
 // Redirect is where Begin sends the browser: a GET to URL, or, when Form is

@@ -87,12 +87,17 @@ func (s *Server) end(ctx context.Context, c *fiber.Ctx, at *site) (*session.Reco
 	if err != nil {
 		return nil, nil
 	}
+	s.ended(ctx, record, requestID(c))
+	return record, nil
+}
+
+// ended forgets a session that its person ended, and tells the audit log.
+func (s *Server) ended(ctx context.Context, record *session.Record, requestID string) {
 	s.config.Levels.Forget(levelsKey(record))
 	s.changes.forget(record.ID)
 	s.config.Audit(ctx, login.Event{
-		Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, RequestID: requestID(c), Subject: subjectOf(record),
+		Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, RequestID: requestID, Subject: subjectOf(record),
 	})
-	return record, nil
 }
 
 // providerLogout is how the provider ends its own session; empty when it

@@ -20,6 +20,7 @@ import (
 
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/session"
@@ -46,9 +47,10 @@ type Config struct {
 	Sessions  *session.Sessions
 	Levels    *policy.Live
 	Keys      *keyring.Keyring
-	Signer    Signer       // of assertions
-	Script    []byte       // doorward.js
-	BuiltIn   http.Handler // serves /idp/; nil when no provider is built in
+	Signer    Signer         // of assertions
+	Script    []byte         // doorward.js
+	BuiltIn   http.Handler   // serves /idp/; nil when no provider is built in
+	Programs  *native.Grants // what programs of applications wait for
 	Store     Pinger
 	Audit     func(context.Context, login.Event)
 	Log       *slog.Logger
@@ -165,6 +167,7 @@ func (s *Server) routes() {
 	s.app.Get("/session/events", s.events)
 	s.app.Post("/session/token", s.token)
 	s.app.Options("/session", s.preflight)
+	s.programs()
 	s.onEveryOrigin(s.app.Group(ownPrefix))
 	if s.config.Routes != nil {
 		s.config.Routes(s, s.app)

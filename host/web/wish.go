@@ -37,8 +37,8 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 		return w, err
 	}
 	w.idp, w.level, w.hint = query.Get("idp"), query.Get("level"), query.Get("login_hint")
-	if len(w.hint) > maxLoginHint || strings.ContainsFunc(w.hint, func(r rune) bool { return r < ' ' }) {
-		return w, login.NewFault(login.CodeParameterInvalid, "login_hint is longer than 256 bytes or has control characters")
+	if err := checkHint(w.hint); err != nil {
+		return w, err
 	}
 	if w.to, err = s.config.Origins.Check(query.Get("return_to")); err != nil {
 		return w, err
@@ -67,6 +67,13 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 		w.forceAuth = &yes
 	}
 	return w, err
+}
+
+func checkHint(hint string) error {
+	if len(hint) > maxLoginHint || strings.ContainsFunc(hint, func(r rune) bool { return r < ' ' }) {
+		return login.NewFault(login.CodeParameterInvalid, "login_hint is longer than 256 bytes or has control characters")
+	}
+	return nil
 }
 
 // appFor is the application that a login is for: the one that its return address
