@@ -186,7 +186,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post" || p.Type == "saml",
+			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", Direct: directOf(p),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),

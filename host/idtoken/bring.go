@@ -11,10 +11,6 @@ import (
 	"github.com/doorward/doorward/host/token"
 )
 
-// Param is the member of Callback.Params that holds the values of the header,
-// every one of them.
-const Param = "id_token"
-
 var (
 	_ login.Provider = (*Provider)(nil)
 	_ login.Direct   = (*Provider)(nil)
@@ -34,7 +30,7 @@ func (p *Provider) Begin(_ context.Context, req login.AuthRequest) (login.AuthRe
 // Complete refuses it.
 func (p *Provider) Bring(req login.AuthRequest, cb login.Callback) login.AuthRequest {
 	req.Brought = &login.Brought{}
-	jwt, err := token.Parse(cb.Params.Get(Param))
+	jwt, err := token.Parse(cb.Params.Get(login.BroughtParam))
 	if err != nil {
 		return req
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/doorward/doorward/host/token"
 )
 
-// Complete verifies the one token of cb.Params[Param] and makes the document of
+// Complete verifies the one token of cb.Params[login.BroughtParam] and makes the document of
 // its claims. Evidence is set only of a token that passed every check.
 //
 // Every error is a *login.Fault that holds nothing of the token:
@@ -34,7 +34,7 @@ func (p *Provider) Complete(ctx context.Context, req login.AuthRequest, cb login
 func (p *Provider) accept(ctx context.Context, cb login.Callback) (string, error) {
 	step := login.Begin(ctx, "accept")
 	step.In("header", p.cfg.Header)
-	switch values := cb.Params[Param]; {
+	switch values := cb.Params[login.BroughtParam]; {
 	case len(values) > 1:
 		return "", step.End(&login.Fault{
 			Code: login.CodeParameterDuplicate, Check: checkTwice, Detail: "the request has more than one ID token",

@@ -10,6 +10,10 @@ type Direct interface {
 	Bring(req AuthRequest, cb Callback) AuthRequest
 }
 
+// BroughtParam is the member of Callback.Params that holds what a request brings:
+// every value of the header, so that two show.
+const BroughtParam = "id_token"
+
 // Brought is a token that a login brings.
 type Brought struct {
 	Digest   string // it signs in once; empty when it may again

@@ -23,7 +23,7 @@ type Event struct {
 	Person    string         `json:"person,omitempty"`   // a keyed tag: the same for the same person, and no name
 	By        string         `json:"by,omitempty"`       // the session whose person did it in the console, or "command"
 	Code      Code           `json:"code,omitempty"`
-	Check     string         `json:"check,omitempty"`    // that failed, of a code that stands for several
+	Check     string         `json:"check,omitempty"`  // that failed, of a code that stands for several
 	Reason    string         `json:"reason,omitempty"` // of a deny, in the plugin's own words, masked and bounded; of a skipped plugin, its failure
 	Cause     Cause          `json:"cause,omitempty"`  // of levels
 	Level     string         `json:"level,omitempty"`  // that was asked for; the one that was reached

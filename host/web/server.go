@@ -31,7 +31,8 @@ type Provider struct {
 	Name      string
 	Title     string // for people; Name when empty
 	Flow      *login.Flow
-	CrossSite bool // its answer is a POST from its own site
+	CrossSite bool    // its answer is a POST from its own site
+	Direct    *Direct // of one that takes a token in a header and no browser; else nil
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,
@@ -155,6 +156,7 @@ func (s *Server) routes() {
 	s.app.Get("/login", s.login)
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
+	s.app.Post("/login/id-token/:idp", s.idToken)
 	s.app.Get("/session", s.session)
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
@@ -279,6 +281,7 @@ type local string
 const (
 	requestIDKey local = "request id"
 	pendingKey   local = "login in progress"
+	sayingKey    local = "how a refusal is logged"
 )
 
 func newRequestID() string {
