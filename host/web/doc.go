@@ -4,6 +4,7 @@
 //
 //	GET      /                      who you are here, and which levels you hold
 //	GET      /login                 begin a login or a step-up
+//	POST     /login/id-token/IDP    sign in with an ID token in a header
 //	GET POST /callback/IDP          the provider's answer
 //	GET      /session               the session document
 //	GET      /session/events        what happens to the session, as it happens

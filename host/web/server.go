@@ -32,7 +32,8 @@ type Provider struct {
 	Title     string // for people; Name when empty
 	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
-	CrossSite bool // its answer is a POST from its own site
+	CrossSite bool    // its answer is a POST from its own site
+	Direct    *Direct // of one that takes a token in a header and no browser; else nil
 
 	StateParam string // of its answers: state when empty, RelayState for SAML
 }
@@ -167,6 +168,7 @@ func (s *Server) routes() {
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
 	s.samlRoutes()
+	s.app.Post("/login/id-token/:idp", s.idToken)
 	s.app.Get("/session", s.session)
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
@@ -291,6 +293,7 @@ type local string
 const (
 	requestIDKey local = "request id"
 	pendingKey   local = "login in progress"
+	sayingKey    local = "how a refusal is logged"
 )
 
 func newRequestID() string {
