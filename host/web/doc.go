@@ -4,6 +4,7 @@
 //
 //	GET      /                      who you are here, and which levels you hold
 //	GET      /login                 begin a login or a step-up
+//	GET POST /login/initiate        a third party asks for a login
 //	GET POST /callback/IDP          the provider's answer
 //	GET      /session               the session document
 //	GET      /session/events        what happens to the session, as it happens
@@ -13,6 +14,7 @@
 //	GET      /.well-known/jwks.json the keys of assertions
 //	GET POST /logout                end the session
 //	GET      /logout/callback/IDP   back from the provider's sign-out
+//	POST     /backchannel-logout/IDP the provider says that a session has ended
 //	         /idp/…                 the built-in identity provider
 //	GET      /assets/…              stylesheet and scripts
 //
