@@ -144,7 +144,11 @@ type Knobs struct {
 	AuthTime     AuthTime
 	Challenged   bool // it has the claim challenged: whether this request proved the person anew
 
-	UserInfo UserInfoMode
+	UserInfo    UserInfoMode
+	UserInfoAlg string // of UserInfoJWT; RS256 when empty
+
+	EncryptIDToken  *Encryption // nil for none
+	EncryptUserInfo *Encryption // of signed userinfo, or of its claims
 
 	// Signing out.
 	SessionID   string                   // sid of ID and logout tokens; provider-session-1 when empty

@@ -152,6 +152,9 @@ func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	if k.BadSignature {
 		compact = Spoil(compact)
 	}
+	if k.EncryptIDToken != nil {
+		compact = p.encrypt(*k.EncryptIDToken, compact)
+	}
 	if k.EditIDToken != nil {
 		compact = k.EditIDToken(compact)
 	}

@@ -47,13 +47,16 @@ type Config struct {
 	Sessions  *session.Sessions
 	Levels    *policy.Live
 	Keys      *keyring.Keyring
-	Signer    Signer       // of assertions
-	Script    []byte       // doorward.js
-	BuiltIn   http.Handler // serves /idp/; nil when no provider is built in
-	Store     Pinger
-	Audit     func(context.Context, login.Event)
-	Log       *slog.Logger
-	Now       func() time.Time
+	Signer    Signer // of assertions
+	Script    []byte // doorward.js
+
+	EncryptionKeys [][]byte // JSON Web Keys that providers encrypt with, published beside the signer's
+
+	BuiltIn http.Handler // serves /idp/; nil when no provider is built in
+	Store   Pinger
+	Audit   func(context.Context, login.Event)
+	Log     *slog.Logger
+	Now     func() time.Time
 
 	Parts  func() map[string]Part                        // further parts for /readyz, by name; may be nil
 	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
@@ -118,6 +121,9 @@ func New(config Config) *Server {
 func (s *Server) knownMethods(serve fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(raw *fasthttp.RequestCtx) {
 		why := unclear(&raw.Request.Header)
+		if head := raw.IsHead(); why == "" && fromEnvoy(&raw.Request) && head {
+			defer func() { raw.Response.SkipBody = true }()
+		}
 		if why == "" && slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
 			serve(raw)
 			return
