@@ -37,7 +37,7 @@ func (s *Server) used(r *session.Record, by asking) (now *session.Record, claims
 	if t.Frozen != 0 {
 		return r, t.ClaimsEnd(), false, nil
 	}
-	if t.Expires == 0 || at.Unix() < t.Expires-int64(maxBefore/time.Second) {
+	if t.Refresh == "" || t.Expires == 0 || at.Unix() < t.Expires-int64(maxBefore/time.Second) {
 		return r, 0, false, nil
 	}
 	p := s.refresher(r, login.Want{})
