@@ -268,7 +268,7 @@ func TestT27_ARefusalFreezesTheSession(t *testing.T) {
 	if s.refreshes() != 1 {
 		t.Errorf("the refused token was sent %d times", s.refreshes())
 	}
-	again := b.signedIn("/login?idp=corp")
+	again := b.signedIn("/login?idp=corp&force_auth=true")
 	again.holds(t, "Authenticated", engineer, freshLevel, "Authenticated/Roles", adminRole)
 }
 
