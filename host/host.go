@@ -192,6 +192,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 		}
 		list = append(list, &web.Provider{
 			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p), Direct: directOf(p),
+			Refresh: web.Refresh(p.Refresh),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),

@@ -38,10 +38,18 @@ func (s *Server) openWith(c *fiber.Ctx, with credential, app string) (*held, err
 	h := &held{}
 	facts := login.Facts{Request: s.config.Peers.Facts(c, app), Now: s.config.Now()}
 	ctx := within(s.base, s.config.DecideTimeout)
-	defer ctx.cancel()
+	defer func() { ctx.cancel() }()
 	key := ""
 	if with.handle != "" {
 		record, err := s.config.Sessions.Open(ctx, with.handle, with.scope)
+		waited := false
+		if err == nil {
+			record, facts.ClaimsEnd, waited, err = s.used(record, usedBy{facts.Request, requestID(c)})
+		}
+		if waited {
+			ctx.cancel()
+			ctx, facts.Now = within(s.base, s.config.DecideTimeout), s.config.Now()
+		}
 		switch {
 		case errors.Is(err, session.ErrNone) && with.bearer:
 			return nil, refuseBearer(c, "invalid_token", errBearer)
