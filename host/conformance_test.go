@@ -8,8 +8,8 @@ import (
 	"github.com/doorward/doorward/host/hosttest"
 )
 
-// The Basic RP and Config RP modules of the OpenID conformance suite, through
-// the whole host, judged by our own outcome.
+// The Basic RP and Config RP modules of the OpenID conformance suite, and those
+// of its comprehensive plan, through the whole host, judged by our own outcome.
 func TestConformance(t *testing.T) {
 	for _, m := range hosttest.Modules() {
 		t.Run(string(m.Plan)+"/"+m.Name, func(t *testing.T) {
@@ -20,6 +20,12 @@ func TestConformance(t *testing.T) {
 			with := settings{}
 			if m.Scopes != nil {
 				with.Provider = "scopes: [" + strings.Join(m.Scopes, ", ") + "]"
+			}
+			if m.Algs != nil {
+				with.Provider += "\nid_token_algs: [" + strings.Join(m.Algs, ", ") + "]"
+			}
+			if strings.HasSuffix(m.Name, "form-post-error") {
+				with.Provider += "\nresponse_mode: form_post"
 			}
 			s := newSite(t, idp, with)
 			s.judge(m)
