@@ -142,7 +142,8 @@ func (h *Host) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("public_url: %w", err)
 	}
-	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, h.assertionSeeds(), h.options.Now); err != nil {
+	seeds, since := h.assertionSeeds()
+	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, seeds, since, h.options.Now); err != nil {
 		return err
 	}
 	if err := h.openUnguarded(); err != nil {
@@ -210,7 +211,7 @@ func applications(cfg *config.Config) (list []web.Application) {
 	for name, a := range cfg.Applications {
 		list = append(list, web.Application{
 			Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require, ForwardAuth: a.ForwardAuth,
-			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers,
+			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers, Assertion: a.Assertion,
 		})
 	}
 	slices.SortFunc(list, web.ByName)

@@ -18,7 +18,7 @@ type Event struct {
 	Provider  string         `json:"provider,omitempty"`
 	App       string         `json:"app,omitempty"`
 	Session   string         `json:"session,omitempty"`
-	Sessions  int            `json:"sessions,omitempty"` // how many ended, of session_revoked
+	Sessions  int            `json:"sessions,omitempty"` // how many ended by it
 	People    int            `json:"people,omitempty"`   // how many were imported or exported
 	Person    string         `json:"person,omitempty"`   // a keyed tag: the same for the same person, and no name
 	By        string         `json:"by,omitempty"`       // the session whose person did it in the console, or "command"

@@ -21,7 +21,7 @@ const (
 
 // AuthRequest is one login in progress. It travels in a sealed cookie, so it
 // holds everything that is needed to judge the answer and nothing that must be
-// looked up elsewhere. Times are whole Unix seconds.
+// looked up elsewhere. Times are whole Unix seconds, but for RequestedMS.
 type AuthRequest struct {
 	ID            string   `json:"id"` // names the cookie and correlates logs; 16 hex digits
 	Purpose       Purpose  `json:"purpose"`
@@ -33,6 +33,7 @@ type AuthRequest struct {
 	Verifier      string   `json:"verifier,omitempty"` // PKCE, RFC 7636
 	SAMLRequestID string   `json:"samlRequestId,omitempty"`
 	RequestedAt   int64    `json:"requestedAt"`
+	RequestedMS   int64    `json:"requestedMs,omitempty"` // RequestedAt in milliseconds, to tell what came first; zero when it is not known
 	ForceAuth     bool     `json:"forceAuth,omitempty"`
 	MaxAge        *int64   `json:"maxAge,omitempty"` // seconds; nil when none was asked for
 	Level         string   `json:"level,omitempty"`
@@ -47,6 +48,12 @@ type AuthRequest struct {
 	Console       string   `json:"console,omitempty"`   // of a test login: id of the session that began it
 	Restarted     bool     `json:"restarted,omitempty"` // it took too long once
 	Expiry        int64    `json:"expiry"`
+}
+
+// Asked is when the login was asked for, as exactly as it is known; never later
+// than it was.
+func (r AuthRequest) Asked() time.Time {
+	return time.UnixMilli(max(r.RequestedAt*1000, r.RequestedMS))
 }
 
 // Redirect is where Begin sends the browser: a GET to URL, or, when Form is
@@ -91,10 +98,11 @@ type Prober interface {
 	Ready(ctx context.Context) error
 }
 
-// SignOuter is the optional ability of a Provider to end its own session. The
-// Redirect is empty when the provider offers no such thing.
+// SignOuter is the optional ability of a Provider to end its own session, of
+// which doc came and tokens are the newest. The Redirect is empty when the
+// provider offers no such thing.
 type SignOuter interface {
-	SignOut(ctx context.Context, doc Document, postLogoutRedirectURI, state string) (Redirect, error)
+	SignOut(ctx context.Context, doc Document, tokens Tokens, postLogoutRedirectURI, state string) (Redirect, error)
 }
 
 // Person is who signed in: never an email or a name.

@@ -127,7 +127,7 @@ func (w *watched) Scan(ctx context.Context, bucket, prefix, after string, limit 
 // next does f just before the next Apply; an error of f is the Apply's.
 func (w *watched) next(f func([]store.Op) error) { w.before.Store(&f) }
 
-var buckets = []string{"session", "session-handle", "session-index", "session-person", "session-mark", "session-spent", "session-code"}
+var buckets = []string{"session", "session-handle", "session-index", "session-person", "session-mark", "session-spent", "session-code", "session-notice"}
 
 // count is how many records each of the buckets has.
 func (k *kit) count() map[string]int {
@@ -391,6 +391,7 @@ func TestStoreFailuresSayThatTheStoreFailed(t *testing.T) {
 		"RevokePerson":   func() error { _, err := k.RevokePerson(ctx, issuer, subject); return err },
 		"RevokeSID":      func() error { _, err := k.RevokeProviderSession(ctx, issuer, "s"); return err },
 		"RevokeAll":      func() error { _, err := k.RevokeAll(ctx); return err },
+		"ProviderEnded":  func() error { _, err := k.ProviderEnded(ctx, k.notice(subject, "")); return err },
 		"MarkNotBefore":  func() error { return k.MarkNotBefore(ctx, issuer, subject, "", k.clock.Now()) },
 		"Open, stranger": func() error { _, err := k.another().Open(ctx, s.Handle, ""); return err },
 	} {

@@ -142,7 +142,7 @@ func (s *Server) request(c *fiber.Ctx, p *Provider, w wish, purpose login.Purpos
 	now := s.config.Now()
 	req := login.AuthRequest{
 		Purpose: purpose, Provider: p.Name, RedirectURI: s.config.PublicURL.String() + "/callback/" + p.Name,
-		RequestedAt: now.Unix(), ForceAuth: forceAuth(w.forceAuth, w.app, s.config.ForceAuth), MaxAge: w.maxAge,
+		RequestedAt: now.Unix(), RequestedMS: now.UnixMilli(), ForceAuth: forceAuth(w.forceAuth, w.app, s.config.ForceAuth), MaxAge: w.maxAge,
 		App: appName(w.app), ReturnTo: w.to.url, LoginHint: w.hint,
 		Session: s.handle(c), Expiry: now.Add(pendingLife).Unix(),
 	}

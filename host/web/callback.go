@@ -140,7 +140,7 @@ func (s *Server) anew(c *fiber.Ctx, p *Provider, req login.AuthRequest) error {
 	k := s.config.Origins.public.cookies
 	k.clear(c, k.login+req.ID)
 	now := s.config.Now()
-	req.RequestedAt, req.Expiry = now.Unix(), now.Add(pendingLife).Unix()
+	req.RequestedAt, req.RequestedMS, req.Expiry = now.Unix(), now.UnixMilli(), now.Add(pendingLife).Unix()
 	return s.begin(c, p, req)
 }
 

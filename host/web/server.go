@@ -120,6 +120,9 @@ func New(config Config) *Server {
 func (s *Server) knownMethods(serve fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(raw *fasthttp.RequestCtx) {
 		why := unclear(&raw.Request.Header)
+		if head := raw.IsHead(); why == "" && fromEnvoy(&raw.Request) && head {
+			defer func() { raw.Response.SkipBody = true }()
+		}
 		if why == "" && slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
 			serve(raw)
 			return
@@ -160,6 +163,7 @@ func (s *Server) routes() {
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
 	s.app.Get("/logout/callback/:idp", s.loggedOut)
+	s.app.Post("/backchannel-logout/:idp", s.backchannelLogout)
 	s.app.All("/auth", s.auth)
 	s.app.Get("/.well-known/jwks.json", s.jwks)
 	s.app.Get("/doorward.js", s.script)
