@@ -34,6 +34,7 @@ type Module struct {
 	Setup    func(*Knobs)     // nil: a provider without fault
 	Algs     []string         // of ID tokens, that the relying party allows; the asymmetric ones when nil
 	Scopes   []string         // that the relying party asks for; openid, profile, email when nil
+	FormPost bool             // the response mode is form_post; any when false
 	Between  func(*Provider)  // when not nil, a second login follows it
 	Want     Outcome          // of each login
 	Code     login.Code       // of a login that is rejected or not begun

@@ -36,7 +36,7 @@ func full() []Module {
 			}
 		}),
 		{
-			Name: prefix + "form-post-error", Plan: FullRP, Want: Rejected, Code: login.CodeProviderError,
+			Name: prefix + "form-post-error", Plan: FullRP, Want: Rejected, Code: login.CodeProviderError, FormPost: true,
 			Setup: func(k *Knobs) { k.Error, k.ErrorDescription = "login_required", "the provider's own words" },
 			Calls: map[Endpoint]int{Authorize: 1, Token: 0, UserInfo: 0},
 		},
