@@ -23,6 +23,7 @@ const (
 	spentBucket  = "session-spent"
 	codeBucket   = "session-code"
 	noticeBucket = "session-notice"
+	leaseBucket  = "session-lease"
 )
 
 const (
@@ -60,9 +61,10 @@ type Sessions struct {
 	cache    *cache
 	watchers *watchers
 	turns    turns
+	flights  *flights
 	newer    atomic.Bool    // a newer format was met and logged
 	slots    chan struct{}  // bounds the touches under way
-	touches  sync.WaitGroup // of those
+	touches  sync.WaitGroup // of those, and renewals
 	closing  sync.RWMutex   // held for writing once, by Close
 	closed   bool
 }
@@ -73,7 +75,7 @@ var _ login.Sessions = (*Sessions)(nil)
 func New(c Config) *Sessions {
 	s := &Sessions{
 		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, now: c.Now, log: c.Log,
-		cache: newCache(cacheEntries, cacheBytes), watchers: newWatchers(), turns: newTurns(), slots: make(chan struct{}, 32),
+		cache: newCache(cacheEntries, cacheBytes), watchers: newWatchers(), turns: newTurns(), flights: newFlights(), slots: make(chan struct{}, 32),
 	}
 	s.versions, _ = c.Store.(store.Versioner)
 	if s.idle <= 0 {
@@ -91,8 +93,9 @@ func New(c Config) *Sessions {
 	return s
 }
 
-// Close waits until the uses that are being written down are written. A
-// session opened later is not touched any more.
+// Close waits until the uses that are being written down are written, and until
+// the renewals under way are over. A session opened later is not touched any
+// more, nor renewed.
 func (s *Sessions) Close() {
 	s.closing.Lock()
 	s.closed = true
