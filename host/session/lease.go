@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	leaseLife  = 6 * time.Second // without a sign of life
+	leaseLife  = 6 * time.Second // without a sign of life, unless Config says otherwise
 	leaseSigns = 3               // signs of life in that time
 	leaseLook  = 50 * time.Millisecond
 )
@@ -52,7 +52,7 @@ func (s *Sessions) lease(ctx context.Context, st *state) (*lease, *state, error)
 	spent := sha256.Sum256([]byte(st.record.Tokens.Refresh))
 	l := &lease{Owner: make([]byte, 16), For: spent[:], id: st.id, key: st.record.key, expires: s.end(st.entry)}
 	rand.Read(l.Owner) // never fails
-	for wait := leaseLook; ; wait = min(2*wait, leaseLife/leaseSigns) {
+	for wait := leaseLook; ; wait = min(2*wait, s.leaseLife/leaseSigns) {
 		taken, err := s.take(ctx, l)
 		if err != nil {
 			return nil, nil, err
@@ -92,7 +92,7 @@ func (s *Sessions) take(ctx context.Context, l *lease) (bool, error) {
 			l.Died++
 		}
 	}
-	l.Until = now.Add(leaseLife).UnixMilli()
+	l.Until = now.Add(s.leaseLife).UnixMilli()
 	err = s.store.Apply(ctx, l.put(version))
 	switch {
 	case errors.Is(err, store.ErrConflict):
@@ -136,7 +136,7 @@ func (s *Sessions) hold(ctx context.Context, l *lease) (alive context.Context, s
 	stopped, over := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(over)
-		ticker := time.NewTicker(leaseLife / leaseSigns)
+		ticker := time.NewTicker(s.leaseLife / leaseSigns)
 		defer ticker.Stop()
 		for {
 			select {
@@ -165,7 +165,7 @@ func (s *Sessions) sign(ctx context.Context, l *lease) bool {
 		return err != nil
 	}
 	next := *l
-	next.Until = s.now().Add(leaseLife).UnixMilli()
+	next.Until = s.now().Add(s.leaseLife).UnixMilli()
 	return !errors.Is(s.store.Apply(ctx, next.put(version)), store.ErrConflict)
 }
 
@@ -184,15 +184,15 @@ func (s *Sessions) free(ctx context.Context, l *lease) (store.Op, bool, error) {
 	return store.Op{Bucket: leaseBucket, Key: l.id, Delete: true, If: &version}, ours, err
 }
 
-// release gives the lease up, if it is still l; lost leaves behind that the
-// refresh token may be spent.
+// release gives the lease up, if it is still l. What is known of its refresh
+// token stays; lost adds that it may be spent.
 func (s *Sessions) release(ctx context.Context, l *lease, lost bool) error {
 	op, ours, err := s.free(ctx, l)
 	if err != nil || !ours {
 		return err
 	}
-	if lost {
-		left := lease{For: l.For, Lost: true, Died: l.Died, id: l.id, key: l.key, expires: l.expires}
+	left := lease{For: l.For, Lost: l.Lost || lost, Died: l.Died, id: l.id, key: l.key, expires: l.expires}
+	if left.tries() > 0 {
 		op = left.put(*op.If)
 	}
 	if err := s.store.Apply(ctx, op); err != nil && !errors.Is(err, store.ErrConflict) {

@@ -31,10 +31,18 @@ func (s *Server) open(c *fiber.Ctx, at *site, app string) (*held, error) {
 	h := &held{}
 	facts := login.Facts{Request: s.config.Peers.Facts(c, app), Now: s.config.Now()}
 	ctx := within(s.base, s.config.DecideTimeout)
-	defer ctx.cancel()
+	defer func() { ctx.cancel() }()
 	key := ""
 	if handle := at.cookies.handle(c); handle != "" {
 		record, err := s.config.Sessions.Open(ctx, handle, at.scope())
+		waited := false
+		if err == nil {
+			record, facts.ClaimsEnd, waited, err = s.used(record, asking{facts.Request, requestID(c)})
+		}
+		if waited {
+			ctx.cancel()
+			ctx, facts.Now = within(s.base, s.config.DecideTimeout), s.config.Now()
+		}
 		switch {
 		case errors.Is(err, session.ErrNone):
 		case err != nil:
