@@ -188,7 +188,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post" || p.Type == "saml",
+			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml",
 			Refresh: web.Refresh(p.Refresh),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,

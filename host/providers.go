@@ -34,10 +34,10 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 		Name: name, Issuer: p.Issuer, Endpoints: oidcrp.Endpoints(p.Endpoints), Keys: p.JWKS,
 		ClientID: p.ClientID, ClientSecret: token.Secret(p.ClientSecret.Reveal()), AuthMethod: p.ClientAuth,
 		Scopes: p.Scopes, ResponseMode: p.ResponseMode, RedirectURI: o.Config.PublicURL + "/callback/" + name,
-		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), Skew: p.Skew, TrustEmail: p.TrustEmail,
-		PushedRequests: p.PushedRequests,
-		Encryption:     oidcrp.Encryption{IDToken: p.Encryption.IDToken, UserInfo: p.Encryption.UserInfo, KeyAlgs: p.Encryption.KeyAlgs},
-		Now:            o.Now, Log: o.Log.With("provider", name),
+		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), ClaimSources: oidcrp.ClaimSources(p.ClaimSources), Skew: p.Skew, TrustEmail: p.TrustEmail,
+		PushedRequests: p.PushedRequests, SignOutMethod: p.EndSession,
+		Encryption: oidcrp.Encryption{IDToken: p.Encryption.IDToken, UserInfo: p.Encryption.UserInfo, KeyAlgs: p.Encryption.KeyAlgs},
+		Now:        o.Now, Log: o.Log.With("provider", name),
 	}
 	// A provider on plain http is on loopback, as host/config sees to; one on
 	// https cannot lead the host to plain http.
@@ -104,6 +104,17 @@ func encryptionKeys(providers []*web.Provider) (keys [][]byte) {
 		}
 	}
 	return keys
+}
+
+// issuerOf is the issuer of an OpenID Connect provider, and empty for every other.
+func (o *Options) issuerOf(p config.Provider) string {
+	switch p.Type {
+	case "oidc":
+		return p.Issuer
+	case "builtin":
+		return o.issuer()
+	}
+	return ""
 }
 
 func (o *Options) issuer() string { return o.Config.PublicURL + "/idp" }

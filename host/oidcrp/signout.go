@@ -4,6 +4,7 @@ package oidcrp
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 
 	"github.com/doorward/doorward/host/login"
@@ -11,8 +12,8 @@ import (
 
 // SignOut is the form that ends the provider's own session: id_token_hint, which
 // is the newest ID token, client_id, post_logout_redirect_uri and state, posted
-// to its end_session_endpoint, so that the ID token stands in no URL. It is empty
-// when the provider has no such endpoint.
+// to its end_session_endpoint, so that the ID token stands in no URL, unless the
+// configuration says GET. It is empty when the provider has no such endpoint.
 //
 // See OpenID Connect RP-Initiated Logout 1.0, section 2.
 func (p *Provider) SignOut(ctx context.Context, _ login.Document, tokens login.Tokens, postLogoutRedirectURI, state string) (login.Redirect, error) {
@@ -29,6 +30,9 @@ func (p *Provider) SignOut(ctx context.Context, _ login.Document, tokens login.T
 	}
 	if state != "" {
 		form.Set("state", state)
+	}
+	if p.cfg.SignOutMethod == http.MethodGet {
+		return login.Redirect{URL: withQuery(meta.endSession, form)}, nil
 	}
 	return login.Redirect{URL: meta.endSession, Form: form}, nil
 }

@@ -1,6 +1,8 @@
 package oidcrp
 
 import (
+	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/doorward/doorward/host/hosttest"
@@ -37,6 +39,19 @@ func TestSignOut(t *testing.T) {
 		t.Errorf("back to %v: %v", back, err)
 	}
 	absent(t, "the log or trace", w.told(), "a token", "the.newest.one")
+}
+
+// A provider that takes no form gets the same in the address.
+func TestSignOutByGET(t *testing.T) {
+	w := newWorld(t, nil, func(c *Config) { c.SignOutMethod = http.MethodGet })
+	to, err := w.rp.SignOut(w.ctx(), w.must(t), login.Tokens{IDToken: "the.newest.one"}, "https://login.example.com/logout/callback/corp", "state-1")
+	if err != nil || to.Form != nil {
+		t.Fatalf("a form of %d fields, %v", len(to.Form), err)
+	}
+	at, err := url.Parse(to.URL)
+	if err != nil || at.Path != "/logout" || at.Query().Get("id_token_hint") != "the.newest.one" || at.Query().Get("state") != "state-1" || at.Query().Get("client_id") != "doorward" {
+		t.Errorf("the browser is sent to %s", to.URL)
+	}
 }
 
 func TestSignOutWithoutAnEndpoint(t *testing.T) {

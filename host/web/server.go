@@ -29,6 +29,7 @@ import (
 type Provider struct {
 	Name      string
 	Title     string // for people; Name when empty
+	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
 	CrossSite bool // its answer is a POST from its own site
 	Refresh   Refresh
@@ -159,6 +160,8 @@ func (s *Server) routes() {
 	s.app.Use(s.around)
 	s.app.Get("/", s.home)
 	s.app.Get("/login", s.login)
+	s.app.Get("/login/initiate", s.initiate)
+	s.app.Post("/login/initiate", s.initiate)
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
 	s.app.Get("/session", s.session)
