@@ -213,6 +213,10 @@ type Facts struct {
 	CreatedAt int64 // of the session; zero when there is none yet
 	Request   Request
 	Now       time.Time
+
+	// ClaimsEnd is when, in Unix seconds, what the provider said of the person
+	// counts no more, because it cannot be refreshed; zero when it does not end.
+	ClaimsEnd int64
 }
 
 // Decision is which levels are held, why, and until when.

@@ -165,7 +165,7 @@ func (f *filed) removal(condition bool) []store.Op {
 		version := f.version
 		index.If = &version
 	}
-	ops := []store.Op{index, {Bucket: recordBucket, Key: f.id, Delete: true}}
+	ops := []store.Op{index, {Bucket: recordBucket, Key: f.id, Delete: true}, {Bucket: leaseBucket, Key: f.id, Delete: true}}
 	for _, key := range f.Handles {
 		ops = append(ops, store.Op{Bucket: handleBucket, Key: key, Delete: true})
 	}

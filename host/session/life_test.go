@@ -283,6 +283,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("DOORWARD_TEST_CRASH"); dir != "" {
 		issueForever(dir)
 	}
+	if dir := os.Getenv("DOORWARD_TEST_RENEW"); dir != "" {
+		renewForever(dir, os.Getenv("DOORWARD_TEST_HANDLE"))
+	}
 	os.Exit(m.Run())
 }
 

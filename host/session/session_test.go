@@ -127,7 +127,7 @@ func (w *watched) Scan(ctx context.Context, bucket, prefix, after string, limit 
 // next does f just before the next Apply; an error of f is the Apply's.
 func (w *watched) next(f func([]store.Op) error) { w.before.Store(&f) }
 
-var buckets = []string{"session", "session-handle", "session-index", "session-person", "session-mark", "session-spent", "session-code", "session-notice"}
+var buckets = []string{"session", "session-handle", "session-index", "session-person", "session-mark", "session-spent", "session-code", "session-notice", "session-lease"}
 
 // count is how many records each of the buckets has.
 func (k *kit) count() map[string]int {

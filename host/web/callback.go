@@ -161,15 +161,20 @@ func (s *Server) logWalk(ctx context.Context, req login.AuthRequest, trace *logi
 	if err == nil && len(trace.Failed()) > 0 {
 		level = slog.LevelWarn
 	}
-	type step struct {
-		Step  string     `json:"step"`
-		Took  float64    `json:"ms"`
-		Code  login.Code `json:"code,omitempty"`
-		Error string     `json:"error,omitempty"`
-	}
-	var steps []step
+	s.config.Log.Log(ctx, level, "a login was walked", "login", req.ID, "provider", req.Provider, "request", trace.RequestID, "steps", steps(trace))
+}
+
+// stepLine is one step of a walk, as the log has it.
+type stepLine struct {
+	Step  string     `json:"step"`
+	Took  float64    `json:"ms"`
+	Code  login.Code `json:"code,omitempty"`
+	Error string     `json:"error,omitempty"`
+}
+
+func steps(trace *login.Trace) (list []stepLine) {
 	for _, e := range trace.Entries() {
-		steps = append(steps, step{e.Step, float64(e.Took.Microseconds()) / 1000, e.Code, e.Error})
+		list = append(list, stepLine{e.Step, float64(e.Took.Microseconds()) / 1000, e.Code, e.Error})
 	}
-	s.config.Log.Log(ctx, level, "a login was walked", "login", req.ID, "provider", req.Provider, "request", trace.RequestID, "steps", steps)
+	return list
 }

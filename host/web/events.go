@@ -73,7 +73,7 @@ func (s *Server) sourceOf(handle, scope string, request login.Request) source {
 		},
 		levels: func(ctx context.Context, r *session.Record) (login.Decision, error) {
 			decision, err := s.config.Levels.Levels(ctx, levelsKey(r), login.Facts{
-				Document: &r.Document, User: &r.User, CreatedAt: r.CreatedAt.Unix(), Request: request, Now: s.config.Now(),
+				Document: &r.Document, User: &r.User, CreatedAt: r.CreatedAt.Unix(), Request: request, Now: s.config.Now(), ClaimsEnd: s.claimsEnd(r),
 			})
 			if err != nil {
 				return login.Decision{}, login.NewFault(login.CodePolicyFailed, "decide the levels: %w", err)

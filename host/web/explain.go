@@ -22,6 +22,9 @@ func explain(err error) string {
 	if errors.As(err, &level) {
 		return explainLevel(level) + explainACR(level.Login)
 	}
+	if wrong, ok := errors.AsType[*audienceError](err); ok {
+		return wrong.sentence()
+	}
 	return ""
 }
 

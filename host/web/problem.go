@@ -68,6 +68,9 @@ func (s *Server) refusal(err error, code login.Code, accept, id string, on ways)
 		}
 		s.config.Log.Error("the error page cannot be rendered", "request", id, "error", failed)
 	}
+	if wrong, ok := errors.AsType[*audienceError](err); ok {
+		return refusal{say.status, "application/problem+json", problemWith(code, id, wrong.sentence())}
+	}
 	return refusal{say.status, "application/problem+json", problemOf(code, id)}
 }
 

@@ -33,6 +33,16 @@ var problems = func() map[login.Code][]byte {
 	return all
 }()
 
+// problemWith is the document of a code with one more sentence in its detail.
+func problemWith(code login.Code, id, more string) [3][]byte {
+	say := sentenceOf(code)
+	text, err := json.Marshal(problem{Type: "about:blank", Title: say.title, Status: say.status, Detail: say.text + " " + more, Code: code, RequestID: id})
+	if err != nil {
+		panic(err) // it has no value that cannot be encoded
+	}
+	return [3][]byte{text}
+}
+
 var problemEnd = []byte(`"}`)
 
 // problemOf is the document of a code, in parts; id is one of ours, and needs no

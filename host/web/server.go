@@ -33,6 +33,7 @@ type Provider struct {
 	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
 	CrossSite bool // its answer is a POST from its own site
+	Refresh   Refresh
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,
@@ -76,13 +77,14 @@ type Pinger interface {
 
 // Server is the public listener. It is safe for concurrent use.
 type Server struct {
-	config  Config
-	app     *fiber.App
-	metrics *metrics
-	streams *streams
-	changes *changes
-	base    context.Context
-	stop    context.CancelFunc
+	config   Config
+	app      *fiber.App
+	metrics  *metrics
+	streams  *streams
+	changes  *changes
+	renewals *renewals
+	base     context.Context
+	stop     context.CancelFunc
 
 	everyAnswer []headerLine
 	stepUps     map[string]stepUp
@@ -102,7 +104,7 @@ func New(config Config) *Server {
 	config.ProviderTimeout = orDefault(config.ProviderTimeout, 15*time.Second)
 	config.LoginTimeout = orDefault(config.LoginTimeout, 30*time.Second)
 	config.DecideTimeout = orDefault(config.DecideTimeout, 5*time.Second)
-	s := &Server{config: config, metrics: newMetrics(), changes: newChanges(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure), stepUps: stepUps(config.Tree), contexts: contexts(config.Tree)}
+	s := &Server{config: config, metrics: newMetrics(), changes: newChanges(), renewals: newRenewals(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure), stepUps: stepUps(config.Tree), contexts: contexts(config.Tree)}
 	s.base, s.stop = context.WithCancel(context.Background())
 	s.streams = newStreams(s.base, s.metrics.registry)
 	s.app = fiber.New(fiber.Config{
