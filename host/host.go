@@ -21,6 +21,7 @@ import (
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/mapper"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/record"
 	"github.com/doorward/doorward/host/session"
@@ -156,7 +157,7 @@ func (h *Host) wire(ctx context.Context) error {
 		Tree: h.rules.engine.Engine().Levels(), Known: h.known, Signer: h.signer, Script: js.Script,
 		Parts: h.parts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
 		Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
-		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
+		Keys: h.keys, Store: h.store, Programs: native.New(native.Config{Store: h.store, Keys: h.keys, Now: h.options.Now}), Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
 	if w.Providers, err = h.providers(ctx, secret); err != nil {
 		return err
@@ -213,7 +214,7 @@ func applications(cfg *config.Config) (list []web.Application) {
 	for name, a := range cfg.Applications {
 		list = append(list, web.Application{
 			Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require, ForwardAuth: a.ForwardAuth,
-			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers, Assertion: a.Assertion,
+			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Clients: a.Clients, Headers: a.Headers, Assertion: a.Assertion,
 			Resources: apis(a.Resources),
 		})
 	}

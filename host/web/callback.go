@@ -26,6 +26,9 @@ func (s *Server) callback(c *fiber.Ctx) error {
 		})
 		return err
 	}
+	if req.Program != nil {
+		answer.Session = "" // the browser's own session has no part in it
+	}
 	answer.Request = s.config.Peers.Facts(c, req.App)
 	answer.Held = s.heldBefore(req, answer)
 	return s.complete(c, p, req, answer)
@@ -114,6 +117,9 @@ func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answ
 	s.changes.signIn(done.ID, answer.Request, done.Decision, s.config.Now())
 	k := s.config.Origins.public.cookies
 	k.clear(c, k.login+req.ID)
+	if req.Program != nil {
+		return s.handOut(c, req, done)
+	}
 	k.set(c, k.session, done.Handle, 0, false)
 	to, err := s.config.Origins.Check(req.ReturnTo)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/session"
@@ -53,11 +54,12 @@ type Config struct {
 
 	EncryptionKeys [][]byte // JSON Web Keys that providers encrypt with, published beside the signer's
 
-	BuiltIn http.Handler // serves /idp/; nil when no provider is built in
-	Store   Pinger
-	Audit   func(context.Context, login.Event)
-	Log     *slog.Logger
-	Now     func() time.Time
+	BuiltIn  http.Handler   // serves /idp/; nil when no provider is built in
+	Programs *native.Grants // what programs of applications wait for
+	Store    Pinger
+	Audit    func(context.Context, login.Event)
+	Log      *slog.Logger
+	Now      func() time.Time
 
 	Parts  func() map[string]Part                        // further parts for /readyz, by name; may be nil
 	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
@@ -176,6 +178,7 @@ func (s *Server) routes() {
 	s.app.Get("/session/events", s.events)
 	s.app.Post("/session/token", s.token)
 	s.app.Options("/session", s.preflight)
+	s.programs()
 	s.onEveryOrigin(s.app.Group(ownPrefix))
 	if s.config.Routes != nil {
 		s.config.Routes(s, s.app)
