@@ -30,7 +30,7 @@ func newServers(t *testing.T) (*site, *browser) {
 	t.Helper()
 	s := newSite(t, hosttest.NewProvider(t, func(k *hosttest.Knobs) {
 		k.AccessToken, k.RefreshToken = "canary-access-token-ABCDEF", "canary-refresh-token-ABCDEF"
-	}), settings{Top: trusting + "\nsession: {idle: 2h, absolute: 8h}", Provider: "mappers: [{direct: {attribute: attributes.copy, source: tokenEndpointResponse, path: refresh_token}}]", Rest: levels + servers})
+	}), settings{Top: trusting + "\nsession: {idle: 2h, absolute: 8h}", Provider: "refresh: {mode: off}\nmappers: [{direct: {attribute: attributes.copy, source: tokenEndpointResponse, path: refresh_token}}]", Rest: levels + servers})
 	b := s.browser()
 	b.signedIn("/login?idp=corp")
 	for _, app := range []string{"till", "bank", "mute", "open"} {

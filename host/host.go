@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -217,10 +218,19 @@ func applications(cfg *config.Config) (list []web.Application) {
 		list = append(list, web.Application{
 			Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require, ForwardAuth: a.ForwardAuth,
 			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Clients: a.Clients, Headers: a.Headers, Assertion: a.Assertion,
+			Resources: apis(a.Resources),
 		})
 	}
 	slices.SortFunc(list, web.ByName)
 	return list
+}
+
+func apis(resources map[string]config.Resource) map[string]web.API {
+	apis := map[string]web.API{}
+	for uri, r := range resources {
+		apis[uri] = web.API{By: r.By, Audience: r.Audience, Scope: strings.Join(r.Scope, " ")}
+	}
+	return apis
 }
 
 // clientIP is the address that the built-in provider counts attempts for.

@@ -31,9 +31,11 @@ type Event struct {
 	Levels    []string       `json:"levels,omitempty"` // that it holds now
 	Withheld  []Withheld     `json:"withheld,omitempty"`
 	Proof     *Proof         `json:"proof,omitempty"`
-	Policy    string         `json:"policy,omitempty"`  // revision of the policies that decided
-	Plugins   []Module       `json:"plugins,omitempty"` // that were asked, in order
-	Claims    map[string]any `json:"claims,omitempty"`  // those that the configuration allows, by path
+	Policy    string         `json:"policy,omitempty"`   // revision of the policies that decided
+	Plugins   []Module       `json:"plugins,omitempty"`  // that were asked, in order
+	Claims    map[string]any `json:"claims,omitempty"`   // those that the configuration allows, by path
+	Resource  string         `json:"resource,omitempty"` // the API of a token
+	Audience  string         `json:"audience,omitempty"` // that the API expects
 	RequestID string         `json:"requestId,omitempty"`
 	Omitted   []string       `json:"omitted,omitempty"` // members that a line had no room for
 

@@ -82,6 +82,10 @@ func CheckAudience(claims map[string]any, want string, trusted ...string) error 
 	return nil
 }
 
+// Audience is whom the token says it is for, at most 64; false when it does not
+// say so in a way that can be read.
+func Audience(claims map[string]any) ([]string, bool) { return audience(claims["aud"]) }
+
 func audience(value any) ([]string, bool) {
 	switch v := value.(type) {
 	case string:

@@ -35,7 +35,7 @@ func (s *Server) auth(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	h, err := s.openWith(c, with, a.app.Name)
+	h, err := s.open(c, with, a.app.Name)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (s *Server) authorize(c *fiber.Ctx) error {
 		s.metrics.fault(code)
 		return c.Redirect(s.answerURI(&p, "error", said.Name, "error_description", said.Description), fiber.StatusSeeOther)
 	}
-	a := asking{Ask: ask, Program: p, Expires: s.config.Now().Add(pendingLife).Unix()}
+	a := question{Ask: ask, Program: p, Expires: s.config.Now().Add(pendingLife).Unix()}
 	return s.askAbout(c, native.AuthorizePath, a, "", time.Time{})
 }
 

@@ -64,7 +64,7 @@ func (s *Server) devicePage(c *fiber.Ctx) error {
 }
 
 func (s *Server) askCode(c *fiber.Ctx, status int, code, why string) error {
-	return s.page(c, status, deviceCodeTemplate, pageHead("Sign in to a device"), map[string]any{"Code": shown(code), "Why": why})
+	return s.page(c, status, deviceCodeTemplate, pageHead("Sign in to a device"), map[string]any{"Code": shownCode(code), "Why": why})
 }
 
 // deviceForm takes what a person does on the pages of a device.
@@ -123,7 +123,7 @@ func (s *Server) findDevice(c *fiber.Ctx, code string) error {
 	case err != nil:
 		return err
 	}
-	a := asking{Ask: d.Ask, Program: login.Program{Device: d.ID, UserCode: native.ShownCode(code)}, Expires: d.Expires}
+	a := question{Ask: d.Ask, Program: login.Program{Device: d.ID, UserCode: native.ShownCode(code)}, Expires: d.Expires}
 	return s.askAbout(c, native.DevicePath, a, d.From, time.Unix(d.Created, 0))
 }
 

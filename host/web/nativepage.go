@@ -23,8 +23,8 @@ const (
 	programField   = "request" // of the form, and what it is sealed for
 )
 
-// asking is a program that a person is asked about, as it travels in the page.
-type asking struct {
+// question is a program that a person is asked about, as it travels in the page.
+type question struct {
 	Ask     native.Ask    `json:"ask"`
 	Program login.Program `json:"program"`
 	Expires int64         `json:"expires"` // Unix seconds
@@ -32,7 +32,7 @@ type asking struct {
 
 // askAbout shows the page; from and at say where and when a device asked, and
 // mean nothing of a program on this machine.
-func (s *Server) askAbout(c *fiber.Ctx, action string, a asking, from string, at time.Time) error {
+func (s *Server) askAbout(c *fiber.Ctx, action string, a question, from string, at time.Time) error {
 	sealed, err := s.seal(programPurpose, programField, a)
 	if err != nil {
 		return err
@@ -74,16 +74,16 @@ func ago(d time.Duration) string {
 }
 
 // askedAbout is what the form of the page says, and what the person chose.
-func (s *Server) askedAbout(sealed string) (a asking, err error) {
+func (s *Server) askedAbout(sealed string) (a question, err error) {
 	if s.unseal(programPurpose, programField, sealed, &a) != nil || s.config.Now().Unix() >= a.Expires {
-		return asking{}, login.NewFault(login.CodeUserCodeUnknown, "the page is too old, or was changed")
+		return question{}, login.NewFault(login.CodeUserCodeUnknown, "the page is too old, or was changed")
 	}
 	return a, nil
 }
 
 // signInProgram begins the sign-in that the session of a program comes from. The
 // browser's own session plays no part: the program gets one of its own.
-func (s *Server) signInProgram(c *fiber.Ctx, a asking, idp string) error {
+func (s *Server) signInProgram(c *fiber.Ctx, a question, idp string) error {
 	if a.Ask.IdP == "" {
 		a.Ask.IdP = idp
 	}
@@ -144,8 +144,8 @@ func (s *Server) programWays(req *login.AuthRequest, on ways, again bool) ways {
 	return on
 }
 
-// shown is a code as the form shows it again: what was typed, bounded.
-func shown(code string) string {
+// shownCode is a code as the form shows it again: what was typed, bounded.
+func shownCode(code string) string {
 	if neat := native.ShownCode(code); neat != "" {
 		return neat
 	}

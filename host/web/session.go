@@ -24,17 +24,13 @@ type held struct {
 // asks which levels are held now. No session is no error; a store that cannot
 // be read is.
 func (s *Server) current(c *fiber.Ctx, app string) (*held, error) {
-	return s.open(c, s.here(c), app)
+	return s.open(c, cookieOf(c, s.here(c)), app)
 }
 
-func (s *Server) open(c *fiber.Ctx, at *site, app string) (*held, error) {
-	return s.openWith(c, cookieOf(c, at), app)
-}
-
-// openWith is open by what the request presented. A cookie that opens nothing is
-// nobody; a bearer that opens nothing is refused, because whoever sent it means
-// to be somebody.
-func (s *Server) openWith(c *fiber.Ctx, with credential, app string) (*held, error) {
+// open opens the session by what the request presented. A cookie that opens
+// nothing is nobody; a bearer that opens nothing is refused, because whoever sent
+// it means to be somebody.
+func (s *Server) open(c *fiber.Ctx, with credential, app string) (*held, error) {
 	h := &held{}
 	facts := login.Facts{Request: s.config.Peers.Facts(c, app), Now: s.config.Now()}
 	ctx := within(s.base, s.config.DecideTimeout)
@@ -94,7 +90,7 @@ func (s *Server) session(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	h, err := s.openWith(c, with, appName(cmp.Or(with.app, client, asking, s.here(c).app("/"))))
+	h, err := s.open(c, with, appName(cmp.Or(with.app, client, asking, s.here(c).app("/"))))
 	if err != nil {
 		return err
 	}
