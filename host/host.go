@@ -145,7 +145,8 @@ func (h *Host) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("public_url: %w", err)
 	}
-	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, h.assertionSeeds(), h.options.Now); err != nil {
+	seeds, since := h.assertionSeeds()
+	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, seeds, since, h.options.Now); err != nil {
 		return err
 	}
 	if err := h.openUnguarded(); err != nil {
@@ -162,6 +163,7 @@ func (h *Host) wire(ctx context.Context) error {
 	if w.Providers, err = h.providers(ctx, secret); err != nil {
 		return err
 	}
+	w.EncryptionKeys = encryptionKeys(w.Providers)
 	if h.builtin != nil {
 		w.BuiltIn = h.builtin
 	}
@@ -188,7 +190,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p),
+			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),
@@ -212,7 +214,7 @@ func applications(cfg *config.Config) (list []web.Application) {
 	for name, a := range cfg.Applications {
 		list = append(list, web.Application{
 			Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require, ForwardAuth: a.ForwardAuth,
-			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers,
+			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers, Assertion: a.Assertion,
 		})
 	}
 	slices.SortFunc(list, web.ByName)

@@ -12,6 +12,10 @@ import (
 )
 
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, k Knobs) {
+	if !p.unfold(r, k) {
+		http.Error(w, "the request was not pushed, or its request_uri is not good", http.StatusBadRequest)
+		return
+	}
 	q := r.Form
 	switch {
 	case q.Get("client_id") != p.ClientID || q.Get("redirect_uri") == "":

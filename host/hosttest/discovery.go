@@ -33,6 +33,10 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request, k Knobs) {
 	if k.IssPromised {
 		doc["authorization_response_iss_parameter_supported"] = true
 	}
+	if k.PushOffered || k.PushRequired {
+		doc["pushed_authorization_request_endpoint"] = p.URL + "/par"
+		doc["require_pushed_authorization_requests"] = k.PushRequired
+	}
 	if k.EditDiscovery != nil {
 		k.EditDiscovery(doc)
 	}

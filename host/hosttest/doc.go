@@ -5,7 +5,8 @@
 //	NewProvider(t) ── /.well-known/openid-configuration
 //	               ├─ /jwks
 //	               ├─ /authorize   approves at once, as Knobs.Subject
-//	               ├─ /token       checks client, code, redirect URI, PKCE
+//	               ├─ /par         takes authorization requests before the browser comes
+//	               ├─ /token       checks client, code, redirect URI, PKCE; refreshes, exchanges
 //	               ├─ /userinfo
 //	               └─ /logout
 //

@@ -17,6 +17,11 @@ const (
 	Token      Endpoint = "token"
 	UserInfo   Endpoint = "userinfo"
 	EndSession Endpoint = "end_session"
+	Push       Endpoint = "push"
+
+	// Calls of the token endpoint that are counted under these names too.
+	Refresh  Endpoint = "refresh"
+	Exchange Endpoint = "exchange"
 )
 
 // Fault replaces an endpoint's answer. Its members are done in their order.
@@ -114,6 +119,8 @@ type Knobs struct {
 	IssPromised      bool // authorization_response_iss_parameter_supported
 	RequirePKCE      bool
 	RefusePKCE       bool // a code_challenge is an invalid_request
+	PushOffered      bool // pushed_authorization_request_endpoint
+	PushRequired     bool // and authorization requests that were not pushed are refused
 
 	// Token endpoint.
 	AccessToken  string // instead of a random one
@@ -122,6 +129,9 @@ type Knobs struct {
 	TokenError   string // the 400 error of every call
 	EditTokens   func(map[string]any)
 	ClientKey    crypto.PublicKey // of private_key_jwt
+
+	Refreshing Refreshing
+	APIs       APIs
 
 	// ID token.
 	Claims       map[string]any // added to its claims
@@ -134,7 +144,11 @@ type Knobs struct {
 	AuthTime     AuthTime
 	Challenged   bool // it has the claim challenged: whether this request proved the person anew
 
-	UserInfo UserInfoMode
+	UserInfo    UserInfoMode
+	UserInfoAlg string // of UserInfoJWT; RS256 when empty
+
+	EncryptIDToken  *Encryption // nil for none
+	EncryptUserInfo *Encryption // of signed userinfo, or of its claims
 
 	// Signing out.
 	SessionID   string                   // sid of ID and logout tokens; provider-session-1 when empty

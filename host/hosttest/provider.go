@@ -20,14 +20,16 @@ type Provider struct {
 	ClientSecret string
 	Clock        *Clock
 
-	server *httptest.Server
-	mu     sync.Mutex
-	knobs  Knobs
-	calls  map[Endpoint]int
-	last   map[Endpoint]Call
-	grants map[string]grant // by code and by access token
-	key    int              // of RSAKey
-	proved int64            // when the person last proved their credentials
+	server   *httptest.Server
+	mu       sync.Mutex
+	knobs    Knobs
+	calls    map[Endpoint]int
+	last     map[Endpoint]Call
+	grants   map[string]grant   // by code and by access token
+	families map[string]*family // by refresh token
+	pushed   map[string]pushed  // by request_uri
+	key      int                // of RSAKey
+	proved   int64              // when the person last proved their credentials
 }
 
 // Call is one request that the provider received.
@@ -54,6 +56,8 @@ func NewProvider(t testing.TB, change ...func(*Knobs)) *Provider {
 		calls:        map[Endpoint]int{},
 		last:         map[Endpoint]Call{},
 		grants:       map[string]grant{},
+		families:     map[string]*family{},
+		pushed:       map[string]pushed{},
 		knobs: Knobs{Subject: "alice-7f3a", UserClaims: map[string]any{
 			"name": "Alice Example", "given_name": "Alice", "family_name": "Example", "preferred_username": "alice",
 			"email": "alice@example.com", "email_verified": true,
@@ -145,6 +149,7 @@ func (p *Provider) routes() http.Handler {
 		"/jwks":                             {JWKS, p.keys},
 		"/authorize":                        {Authorize, p.authorize},
 		"/token":                            {Token, p.token},
+		"/par":                              {Push, p.push},
 		"/userinfo":                         {UserInfo, p.userInfo},
 		"/logout":                           {EndSession, p.endSession},
 	} {

@@ -26,6 +26,31 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request, k Knobs) {
 		writeError(w, http.StatusUnauthorized, "invalid_client")
 		return
 	}
+	switch grant := r.PostForm.Get("grant_type"); {
+	case grant == "refresh_token":
+		p.as(Refresh, p.refresh)(w, r, k)
+	case grant == exchangeGrant:
+		p.as(Exchange, p.exchange)(w, r, k)
+	default:
+		p.redeem(w, r, k)
+	}
+}
+
+// as counts a call of the token endpoint under a name of its own too, and has
+// its fault.
+func (p *Provider) as(e Endpoint, handle func(http.ResponseWriter, *http.Request, Knobs)) func(http.ResponseWriter, *http.Request, Knobs) {
+	return func(w http.ResponseWriter, r *http.Request, _ Knobs) {
+		k := p.count(e, r)
+		if fault, ok := k.Faults[e]; ok {
+			fault.answer(w, r)
+			return
+		}
+		handle(w, r, k)
+	}
+}
+
+// redeem exchanges a code.
+func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, k Knobs) {
 	g, ok := p.take(r.PostForm.Get("code"))
 	if !ok || r.PostForm.Get("grant_type") != "authorization_code" ||
 		g.redirect != r.PostForm.Get("redirect_uri") || !proves(g.challenge, r.PostForm.Get("code_verifier")) {
@@ -40,7 +65,14 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request, k Knobs) {
 		access = "at-" + random()
 	}
 	p.keepAs(access, g)
-	writeJSON(w, http.StatusOK, p.tokens(g, k, access))
+	out := p.tokens(g, k, access)
+	if refresh := p.offer(g, k); refresh != "" {
+		out["refresh_token"] = refresh
+	}
+	if k.EditTokens != nil {
+		k.EditTokens(out)
+	}
+	writeJSON(w, http.StatusOK, out)
 }
 
 func (p *Provider) tokens(g grant, k Knobs, access string) map[string]any {
@@ -50,12 +82,6 @@ func (p *Provider) tokens(g grant, k Knobs, access string) map[string]any {
 	}
 	if k.TokenType != "" {
 		out["token_type"] = k.TokenType
-	}
-	if k.RefreshToken != "" {
-		out["refresh_token"] = k.RefreshToken
-	}
-	if k.EditTokens != nil {
-		k.EditTokens(out)
 	}
 	return out
 }
@@ -126,6 +152,9 @@ func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	if k.BadSignature {
 		compact = Spoil(compact)
 	}
+	if k.EncryptIDToken != nil {
+		compact = p.encrypt(*k.EncryptIDToken, compact)
+	}
 	if k.EditIDToken != nil {
 		compact = k.EditIDToken(compact)
 	}
@@ -150,8 +179,10 @@ func (p *Provider) signer(alg string) (name, kid string, key any) {
 func (p *Provider) claims(g grant, k Knobs, access string) map[string]any {
 	now := p.Clock.Now().Unix()
 	claims := map[string]any{
-		"iss": p.URL, "sub": g.subject, "aud": p.ClientID, "exp": now + 300, "iat": now, "nonce": g.nonce,
-		"sid": k.sid(),
+		"iss": p.URL, "sub": g.subject, "aud": p.ClientID, "exp": now + 300, "iat": now, "sid": k.sid(),
+	}
+	if g.nonce != "" {
+		claims["nonce"] = g.nonce
 	}
 	switch k.AtHash {
 	case Absent:

@@ -60,6 +60,7 @@ const (
 	CodeResourceUnknown    Code = "resource_unknown" // the application has no such API
 	CodeRefreshRefused     Code = "refresh_refused"  // the provider says that the refresh token is no good
 	CodeRefreshFailed      Code = "refresh_failed"   // the refreshed answer failed a check, and nothing of it is used
+	CodeAuthTimeMoved      Code = "auth_time_moved"  // a refreshed ID token has another auth_time; a warning
 	CodeSessionFrozen      Code = "session_frozen"   // the session has no tokens any more
 	CodeClaimSourceFailed  Code = "claim_source_failed"
 	CodeIDTokenHeader      Code = "id_token_header_missing"

@@ -110,7 +110,10 @@ type Refresher interface {
 // Exchanger is the optional ability of a Provider to exchange an access token
 // for one for another API (RFC 8693).
 type Exchanger interface {
-	Exchange(ctx context.Context, tokens Tokens, want Want) (Granted, error)
+	// Exchange presents tokens.Access, of the sign-in that doc is of. It returns
+	// a *Fault: token_unavailable when the provider issues no token for want;
+	// provider_unavailable or provider_timeout when no answer came.
+	Exchange(ctx context.Context, doc Document, tokens Tokens, want Want) (Granted, error)
 }
 
 // Ended is what a provider says has ended: a session of its own, or every

@@ -98,10 +98,11 @@ type Prober interface {
 	Ready(ctx context.Context) error
 }
 
-// SignOuter is the optional ability of a Provider to end its own session. The
-// Redirect is empty when the provider offers no such thing.
+// SignOuter is the optional ability of a Provider to end its own session, of
+// which doc came and tokens are the newest. The Redirect is empty when the
+// provider offers no such thing.
 type SignOuter interface {
-	SignOut(ctx context.Context, doc Document, postLogoutRedirectURI, state string) (Redirect, error)
+	SignOut(ctx context.Context, doc Document, tokens Tokens, postLogoutRedirectURI, state string) (Redirect, error)
 }
 
 // Person is who signed in: never an email or a name.

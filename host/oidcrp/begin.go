@@ -19,12 +19,14 @@ import (
 // PKCE S256, nonce). req.State must be set: it is sent as it is. ForceAuth asks
 // for prompt=login and max_age=1, and sets MaxAge to 1. ACRValues are asked for
 // as they are, as a wish: a provider may answer with another acr, which the
-// document then has.
+// document then has. A provider that wants it is pushed the request first, and
+// the address names it.
 //
 // It returns a *login.Fault: provider_unavailable or provider_timeout when the
-// provider's discovery document cannot be had or is another issuer's.
+// provider's discovery document cannot be had or is another issuer's, or when
+// the pushed request got no answer; provider_error when it was refused.
 //
-// See OpenID Connect Core 1.0, section 3.1.2.1, and RFC 7636.
+// See OpenID Connect Core 1.0, section 3.1.2.1, RFC 7636 and RFC 9126.
 func (p *Provider) Begin(ctx context.Context, req login.AuthRequest) (login.AuthRequest, login.Redirect, error) {
 	if req.State == "" {
 		return req, login.Redirect{}, login.NewFault(login.CodeInternal, "the request has no state")
@@ -33,7 +35,6 @@ func (p *Provider) Begin(ctx context.Context, req login.AuthRequest) (login.Auth
 	if err != nil {
 		return req, login.Redirect{}, err
 	}
-	step := login.Begin(ctx, "begin")
 	req.Provider, req.Issuer = p.cfg.Name, meta.issuer
 	req.Nonce, req.Verifier = random(), random()
 	fallback(&req.RedirectURI, p.cfg.RedirectURI)
@@ -42,6 +43,12 @@ func (p *Provider) Begin(ctx context.Context, req login.AuthRequest) (login.Auth
 		req.MaxAge = &second
 	}
 	query := p.authorization(req)
+	if p.pushes(meta) {
+		if query, err = p.push(ctx, meta, query); err != nil {
+			return req, login.Redirect{}, err
+		}
+	}
+	step := login.Begin(ctx, "begin")
 	step.Out("endpoint", meta.authorization)
 	step.Out("forceAuth", req.ForceAuth)
 	step.Out("maxAge", req.MaxAge)

@@ -25,7 +25,7 @@ func BenchmarkIDToken(b *testing.B) {
 		b.Run(alg, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := w.rp.verify(context.Background(), req, answer.meta, reply); err != nil {
+				if _, err := w.rp.verify(context.Background(), answer.meta, reply, nonce(req)); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -28,25 +28,22 @@ func (p *Provider) Complete(ctx context.Context, req login.AuthRequest, cb login
 	if err != nil {
 		return login.Document{}, err
 	}
-	person, err := p.verify(ctx, req, answer.meta, reply)
+	person, err := p.verify(ctx, answer.meta, reply, nonce(req))
 	if err != nil {
 		return login.Document{}, err
 	}
-	info, err := p.userInfo(ctx, answer.meta, reply, person)
-	if err != nil {
-		return login.Document{}, err
+	info := p.userInfo(ctx, answer.meta, reply, person)
+	if info.fault != nil && p.cfg.UserInfo.OnFailure == "refuse" {
+		return login.Document{}, info.fault
 	}
 	return p.document(req, cb, reply, person, info)
 }
 
 // document puts together what the steps found.
 func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply reply, person person, info info) (login.Document, error) {
-	sources, err := reply.sources.With(attrs.IDTokenClaims, person.payload)
-	if err == nil && info.raw != nil {
-		sources, err = sources.With(attrs.UserInfo, info.raw)
-	}
+	sources, err := sourcesOf(reply, person, info)
 	if err != nil {
-		return login.Document{}, &login.Fault{Code: login.CodeDocumentInvalid, Detail: "a source is not a json object within bounds", Err: err}
+		return login.Document{}, err
 	}
 	received := p.received(cb)
 	return login.Document{
@@ -66,4 +63,15 @@ func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply repl
 		Missing:        info.missing(),
 		Warnings:       info.warnings,
 	}, nil
+}
+
+func sourcesOf(reply reply, person person, info info) (attrs.Document, error) {
+	sources, err := reply.sources.With(attrs.IDTokenClaims, person.payload)
+	if err == nil && info.raw != nil {
+		sources, err = sources.With(attrs.UserInfo, info.raw)
+	}
+	if err != nil {
+		return attrs.Document{}, &login.Fault{Code: login.CodeDocumentInvalid, Detail: "a source is not a json object within bounds", Err: err}
+	}
+	return sources, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -53,6 +54,10 @@ type Config struct {
 	// TrustedAudiences may stand in aud beside ClientID.
 	TrustedAudiences []string
 
+	PushedRequests string // PushAuto
+	SignOutMethod  string // POST, or GET for a provider that takes nothing else
+	Encryption     Encryption
+
 	UserInfo   UserInfo
 	Skew       time.Duration // 60 s; negative for none
 	TrustEmail bool          // every email of this provider counts as verified
@@ -83,6 +88,8 @@ type Provider struct {
 	cfg    Config
 	signer *assertionSigner // of private_key_jwt
 	meta   *discovery
+
+	decrypter *token.Decrypter // nil when nothing may be encrypted
 }
 
 // New checks cfg and returns the provider. It makes no call: a provider that is
@@ -106,6 +113,9 @@ func New(cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.decrypter, err = cfg.decrypter(); err != nil {
+		return nil, err
+	}
 	p.meta = &discovery{issuer: cfg.Issuer, client: cfg.HTTP, now: cfg.Now, log: cfg.Log, given: given}
 	return p, nil
 }
@@ -113,6 +123,9 @@ func New(cfg Config) (*Provider, error) {
 func (c Config) withDefaults() Config {
 	fallback(&c.AuthMethod, ClientSecretBasic)
 	fallback(&c.ResponseMode, ModeQuery)
+	fallback(&c.PushedRequests, PushAuto)
+	fallback(&c.SignOutMethod, http.MethodPost)
+	c.Encryption = c.Encryption.withDefaults()
 	fallback(&c.UserInfo.Endpoint, "auto")
 	fallback(&c.UserInfo.Method, "GET")
 	fallback(&c.UserInfo.OnFailure, "continue")
@@ -161,6 +174,8 @@ func (c Config) check() error {
 	fault(!slices.Contains([]string{ModeQuery, ModeFormPost}, c.ResponseMode), "response_mode must be query or form_post")
 	fault(!slices.Contains([]string{"GET", "POST"}, c.UserInfo.Method), "userinfo.method must be GET or POST")
 	fault(!slices.Contains([]string{"continue", "refuse"}, c.UserInfo.OnFailure), "userinfo.on_failure must be continue or refuse")
+	fault(!slices.Contains([]string{PushAuto, PushAlways, PushOff}, c.PushedRequests), "pushed_authorization_requests must be auto, always or off")
+	fault(c.PushedRequests == PushAlways && c.explicit(), "pushed_authorization_requests: always needs the endpoint in a discovery document: leave the endpoints to discovery")
 	fault(c.Skew > 10*time.Minute, "skew must be at most 10m")
 	err := token.CheckAlgs(c.IDTokenAlgs, c.ClientSecret)
 	fault(err != nil, "%w", err)

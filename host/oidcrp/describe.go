@@ -23,14 +23,14 @@ const (
 	describedToken   = 32 << 10 // bytes; a longer token is not taken apart
 )
 
-// describeExchange puts the refused answer of the token endpoint into the
-// trace. The body of an answer that may have tokens in it is shown with its
-// strings as digests.
-func (p *Provider) describeExchange(step *login.Step, req login.AuthRequest, a answer, res token.Response) {
+// describeRefused puts a refused answer of the token endpoint into the trace,
+// without the secrets that were sent. The body of an answer that may have tokens
+// in it is shown with its strings as digests.
+func (p *Provider) describeRefused(step *login.Step, res token.Response, sent ...string) {
 	if !step.Recording() {
 		return
 	}
-	hidden := known(a.code, req.Verifier, req.State, req.Nonce, p.cfg.ClientSecret.Reveal())
+	hidden := known(append(sent, p.cfg.ClientSecret.Reveal())...)
 	step.Out("contentType", redact([]byte(res.Header.Get("Content-Type")), hidden, 128))
 	if challenge := res.Header.Get("WWW-Authenticate"); challenge != "" {
 		step.Out("wwwAuthenticate", redact([]byte(challenge), hidden, claimShown))

@@ -2,11 +2,13 @@
 // sends the browser to a provider (begin.go) and turns its answer into a
 // verified document (complete.go).
 //
-//	Begin ── discovery.go (issuer compared, cached an hour) ── authorization request
+//	Begin ── discovery.go (issuer compared, cached an hour) ── authorization request, pushed first (push.go) when the provider wants it
 //	Complete ── accept.go    duplicates, state, iss, error, code   nothing is spent before state holds
 //	         ├─ exchange.go  code → token endpoint response, kept as received
 //	         ├─ verify.go    ID token, in the order of OpenID Connect Core 1.0, section 3.1.3.7
 //	         └─ userinfo.go  JSON or a signed JWT; its sub compared; soft failures
+//	Refresh ── refresh.go   new tokens, verified against those before ── userinfo.go
+//	Exchange ── tokenexchange.go   an access token for another API
 //
 // Each step adds one entry to the login's trace. Evidence (evidence.go) comes
 // from the verified ID token alone.

@@ -24,7 +24,7 @@ func onceVerified(f *testing.F) (w *world, req login.AuthRequest, meta *metadata
 		r, err = w.rp.exchange(context.Background(), req, a)
 	}
 	if err == nil {
-		_, err = w.rp.verify(context.Background(), req, a.meta, r)
+		_, err = w.rp.verify(context.Background(), a.meta, r, nonce(req))
 	}
 	if err != nil {
 		f.Fatal(err)
@@ -44,7 +44,7 @@ func FuzzIDToken(f *testing.F) {
 	f.Add(hosttest.Spoil(r.idToken))
 	f.Add(hosttest.SignRaw("none", nil, []byte(`{"alg":"none"}`), good.Payload))
 	f.Fuzz(func(t *testing.T, compact string) {
-		who, err := w.rp.verify(context.Background(), req, meta, reply{idToken: compact, accessToken: r.accessToken})
+		who, err := w.rp.verify(context.Background(), meta, reply{idToken: compact, accessToken: r.accessToken}, nonce(req))
 		if err == nil && string(who.payload) != string(good.Payload) {
 			t.Fatalf("a forged token passes: %q", compact)
 		}
@@ -65,7 +65,7 @@ func FuzzClaims(f *testing.F) {
 	now := w.op.Clock.Now().Unix()
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		compact := hosttest.SignRaw("EdDSA", hosttest.EdKey().Private, []byte(`{"alg":"EdDSA","kid":"ed"}`), payload)
-		who, err := w.rp.verify(context.Background(), req, meta, reply{idToken: compact, accessToken: r.accessToken})
+		who, err := w.rp.verify(context.Background(), meta, reply{idToken: compact, accessToken: r.accessToken}, nonce(req))
 		checkCode(t, err)
 		if err != nil {
 			return

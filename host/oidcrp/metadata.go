@@ -21,7 +21,9 @@ type metadata struct {
 	token         string
 	userInfo      string // "" for none
 	endSession    string // "" for none
-	issPromised   bool   // RFC 9207: every authorization response has iss
+	push          string // "" for none; RFC 9126
+	pushRequired  bool
+	issPromised   bool // RFC 9207: every authorization response has iss
 	keys          *token.KeySet
 }
 
@@ -86,6 +88,7 @@ func parseMetadata(res token.Response, issuer string, client *token.Client, now 
 		{"jwks_uri", &jwks, true},
 		{"userinfo_endpoint", &m.userInfo, false},
 		{"end_session_endpoint", &m.endSession, false},
+		{"pushed_authorization_request_endpoint", &m.push, false},
 	} {
 		value, present := doc[e.name]
 		if !present && !e.required {
@@ -98,6 +101,7 @@ func parseMetadata(res token.Response, issuer string, client *token.Client, now 
 		*e.into = address
 	}
 	m.issPromised, _ = doc["authorization_response_iss_parameter_supported"].(bool)
+	m.pushRequired, _ = doc["require_pushed_authorization_requests"].(bool)
 	m.keys = token.NewKeySet(client, jwks, now)
 	return m, nil
 }

@@ -18,31 +18,31 @@ const (
 	subjectMessage = "The user info was discarded: its sub is not the ID token's"
 )
 
-// info is what the userinfo step yields: raw, or failed, or neither when it was
+// info is what the userinfo step yields: raw, or fault, or neither when it was
 // not due.
 type info struct {
 	raw      []byte
 	claims   map[string]any
-	failed   bool
+	fault    error // why there is none
 	warnings []login.Warning
 }
 
 // missing names the source when it was due and could not be had.
 func (i info) missing() []string {
-	if i.failed {
+	if i.fault != nil {
 		return []string{attrs.UserInfo}
 	}
 	return nil
 }
 
 // userInfo calls the endpoint, if one is in use, and compares its sub with the
-// ID token's.
+// ID token's. What a failure means is the caller's to say.
 //
 // See OpenID Connect Core 1.0, section 5.3.
-func (p *Provider) userInfo(ctx context.Context, meta *metadata, r reply, who person) (info, error) {
+func (p *Provider) userInfo(ctx context.Context, meta *metadata, r reply, who person) info {
 	endpoint := p.userInfoEndpoint(meta)
 	if endpoint == "" {
-		return info{}, nil
+		return info{}
 	}
 	step := login.Begin(ctx, "userinfo")
 	step.In("endpoint", endpoint)
@@ -60,7 +60,8 @@ func (p *Provider) userInfo(ctx context.Context, meta *metadata, r reply, who pe
 		// The body is someone's claims, so the trace does not get it.
 		return p.failed(ctx, step, login.CodeUserInfoSubject, token.Response{Status: res.Status}, r, "its sub is not the id token's")
 	}
-	return info{raw: raw, claims: claims}, step.End(nil)
+	_ = step.End(nil)
+	return info{raw: raw, claims: claims}
 }
 
 func (p *Provider) userInfoEndpoint(meta *metadata) string {
@@ -90,22 +91,42 @@ func (p *Provider) readUserInfo(ctx context.Context, meta *metadata, res token.R
 	case res.Status != http.StatusOK:
 		return nil, nil, "its status is not 200"
 	case kind == "application/jwt":
-		return p.readSigned(ctx, meta, string(res.Body))
+		return p.readJWT(ctx, meta, strings.TrimSpace(string(res.Body)))
 	case !isJSON(res.Header):
 		return nil, nil, "its content type is neither application/json nor application/jwt"
+	case p.cfg.Encryption.UserInfo == EncryptionRequire:
+		return nil, nil, "it is not encrypted, which the provider's encryption setting requires"
 	}
-	doc, err := attrs.Document{}.With(attrs.UserInfo, res.Body)
+	return readClaims(res.Body)
+}
+
+// readJWT reads a JWT: signed, encrypted, or encrypted after it was signed.
+//
+// See OpenID Connect Core 1.0, section 5.3.2.
+func (p *Provider) readJWT(ctx context.Context, meta *metadata, compact string) (raw []byte, claims map[string]any, reason string) {
+	inner, err := p.opened(compact, p.cfg.Encryption.UserInfo)
+	switch {
+	case err != nil:
+		return nil, nil, err.Error()
+	case inner != compact && strings.HasPrefix(inner, "{"):
+		return readClaims([]byte(inner))
+	}
+	return p.readSigned(ctx, meta, inner)
+}
+
+func readClaims(raw []byte) ([]byte, map[string]any, string) {
+	doc, err := attrs.Document{}.With(attrs.UserInfo, raw)
 	if err != nil {
 		return nil, nil, "it is not a json object without duplicate members"
 	}
-	claims, _ = doc.Object(attrs.UserInfo)
-	return res.Body, claims, ""
+	claims, _ := doc.Object(attrs.UserInfo)
+	return raw, claims, ""
 }
 
 // readSigned verifies a JWT: its signature, iss and aud, which must be there,
 // and its times, which need not.
 func (p *Provider) readSigned(ctx context.Context, meta *metadata, compact string) (raw []byte, claims map[string]any, reason string) {
-	jwt, err := token.Parse(strings.TrimSpace(compact))
+	jwt, err := token.Parse(compact)
 	if err != nil {
 		return nil, nil, err.Error()
 	}

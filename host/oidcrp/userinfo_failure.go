@@ -33,9 +33,8 @@ func (p *Provider) describe(step *login.Step, res token.Response, r reply) {
 	step.Out("contentType", kind)
 }
 
-// failed ends the step. The login goes on with a warning, or, with on_failure:
-// refuse, ends with a Fault.
-func (p *Provider) failed(ctx context.Context, step *login.Step, code login.Code, res token.Response, r reply, reason string) (info, error) {
+// failed ends the step with a fault, and a warning for a login that goes on.
+func (p *Provider) failed(ctx context.Context, step *login.Step, code login.Code, res token.Response, r reply, reason string) info {
 	secrets := p.secrets(r)
 	if res.Header != nil {
 		step.Out("wwwAuthenticate", redact([]byte(res.Header.Get("WWW-Authenticate")), secrets, 256))
@@ -48,10 +47,7 @@ func (p *Provider) failed(ctx context.Context, step *login.Step, code login.Code
 		message, audit = subjectMessage, true
 	}
 	p.cfg.Log.WarnContext(ctx, message, "idp", p.cfg.Name, "status", res.Status, "code", code, "reason", reason)
-	if p.cfg.UserInfo.OnFailure == "refuse" {
-		return info{}, fault
-	}
-	return info{failed: true, warnings: []login.Warning{{Code: code, Message: message, Audit: audit}}}, nil
+	return info{fault: fault, warnings: []login.Warning{{Code: code, Message: message, Audit: audit}}}
 }
 
 // secrets are the strings that a body may repeat and a trace may not: the

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"hash"
+	"slices"
 
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/token"
@@ -22,49 +23,63 @@ type person struct {
 	payload []byte
 }
 
+// check is one thing that an ID token must be, by the name that the trace gives
+// it.
+type check struct {
+	name string
+	run  func(*token.JWT) error
+}
+
 // verify checks the ID token in the order of OpenID Connect Core 1.0, section
-// 3.1.3.7: form (an encrypted one is refused), iss, aud, azp, signature, exp
-// and iat, nonce, sub, at_hash. Whether auth_time is recent enough is judged by
-// who asked for it.
-func (p *Provider) verify(ctx context.Context, req login.AuthRequest, meta *metadata, r reply) (person, error) {
+// 3.1.3.7: encryption, form, iss, aud, azp, signature, exp
+// and iat, what is special to the occasion, sub, at_hash. Whether auth_time is
+// recent enough is judged by who asked for it.
+func (p *Provider) verify(ctx context.Context, meta *metadata, r reply, special ...check) (person, error) {
 	step := login.Begin(ctx, "verify")
+	var err error
+	step.Out("encrypted", token.IsEncrypted(r.idToken))
+	if r.idToken, err = p.opened(r.idToken, p.cfg.Encryption.IDToken); err != nil {
+		step.Out("check", "encryption")
+		return person{}, step.End(invalid(err))
+	}
 	jwt, err := token.Parse(r.idToken)
 	if err != nil {
 		step.Out("check", "form")
 		return person{}, step.End(invalid(err))
 	}
 	step.Out("alg", jwt.Alg[:min(len(jwt.Alg), 16)])
-	if check, err := p.verifyIDToken(ctx, req, meta, r, jwt); err != nil {
-		p.describeInvalid(step, meta, r, check)
-		return person{}, step.End(err)
-	}
-	subject, err := token.Subject(jwt.Claims)
-	if err != nil {
-		p.describeInvalid(step, meta, r, "sub")
-		return person{}, step.End(invalid(err))
-	}
-	return person{issuer: meta.issuer, subject: subject, claims: jwt.Claims, payload: jwt.Payload}, step.End(nil)
-}
-
-// verifyIDToken returns the name of the check that failed, if one did.
-func (p *Provider) verifyIDToken(ctx context.Context, req login.AuthRequest, meta *metadata, r reply, jwt *token.JWT) (string, error) {
-	for _, check := range []struct {
-		name string
-		run  func() error
-	}{
-		{"iss", func() error { return token.CheckIssuer(jwt.Claims, meta.issuer) }},
-		{"aud", func() error { return token.CheckAudience(jwt.Claims, p.cfg.ClientID, p.cfg.TrustedAudiences...) }},
-		{"azp", func() error { return token.CheckAuthorizedParty(jwt.Claims, p.cfg.ClientID) }},
-		{"signature", func() error { return jwt.Verify(ctx, p.rules(meta, p.cfg.IDTokenAlgs)) }},
-		{"times", func() error { return token.CheckTimes(jwt.Claims, p.cfg.Now(), p.cfg.Skew) }},
-		{"nonce", func() error { return token.CheckNonce(jwt.Claims, req.Nonce) }},
-		{"at_hash", func() error { return checkAccessTokenHash(jwt, r.accessToken) }},
-	} {
-		if err := check.run(); err != nil {
-			return check.name, invalid(err)
+	who := person{issuer: meta.issuer, claims: jwt.Claims, payload: jwt.Payload}
+	for _, c := range p.checks(ctx, meta, r, &who, special) {
+		if err := c.run(jwt); err != nil {
+			p.describeInvalid(step, meta, r, c.name)
+			return person{}, step.End(invalid(err))
 		}
 	}
-	return "", nil
+	return who, step.End(nil)
+}
+
+// checks are those of every ID token, around those that are special.
+func (p *Provider) checks(ctx context.Context, meta *metadata, r reply, who *person, special []check) []check {
+	return slices.Concat([]check{
+		{"iss", func(jwt *token.JWT) error { return token.CheckIssuer(jwt.Claims, meta.issuer) }},
+		{"aud", func(jwt *token.JWT) error {
+			return token.CheckAudience(jwt.Claims, p.cfg.ClientID, p.cfg.TrustedAudiences...)
+		}},
+		{"azp", func(jwt *token.JWT) error { return token.CheckAuthorizedParty(jwt.Claims, p.cfg.ClientID) }},
+		{"signature", func(jwt *token.JWT) error { return jwt.Verify(ctx, p.rules(meta, p.cfg.IDTokenAlgs)) }},
+		{"times", func(jwt *token.JWT) error { return token.CheckTimes(jwt.Claims, p.cfg.Now(), p.cfg.Skew) }},
+	}, special, []check{
+		{"at_hash", func(jwt *token.JWT) error { return checkAccessTokenHash(jwt, r.accessToken) }},
+		{"sub", func(jwt *token.JWT) (err error) {
+			who.subject, err = token.Subject(jwt.Claims)
+			return err
+		}},
+	})
+}
+
+// nonce is the check of a sign-in's ID token.
+func nonce(req login.AuthRequest) check {
+	return check{"nonce", func(jwt *token.JWT) error { return token.CheckNonce(jwt.Claims, req.Nonce) }}
 }
 
 func (p *Provider) rules(meta *metadata, algs []string) token.Rules {

@@ -42,7 +42,7 @@ func TestSignOutNamesWhoSignedIn(t *testing.T) {
 				k.EditMetadata = drop("./IDPSSODescriptor/SingleLogoutService") // the one by redirect
 			}
 		}, nil)
-		to, err := w.sp.SignOut(w.ctx(), w.must(t), publicURL+"/logout/callback/corp", "the-state")
+		to, err := w.sp.SignOut(w.ctx(), w.must(t), login.Tokens{}, publicURL+"/logout/callback/corp", "the-state")
 		if err != nil || (to.Form != nil) != post {
 			t.Fatal(to, err)
 		}
@@ -76,7 +76,7 @@ func TestSignOutThatIsNotOffered(t *testing.T) {
 		"by the configuration": newWorld(t, nil, func(c *samlsp.Config) { c.NoLogout = true }),
 		"without a name":       newWorld(t, func(k *hosttest.SAMLKnobs) { k.NameID = "" }, func(c *samlsp.Config) { c.SubjectAttribute = "employee" }),
 	} {
-		if to, err := w.sp.SignOut(w.ctx(), w.must(t), "", "s"); to.URL != "" || err != nil {
+		if to, err := w.sp.SignOut(w.ctx(), w.must(t), login.Tokens{}, "", "s"); to.URL != "" || err != nil {
 			t.Errorf("%s: %v %v", name, to, err)
 		}
 	}
@@ -87,7 +87,7 @@ func TestSignOutThatIsNotOffered(t *testing.T) {
 func TestTheAnswerToASignOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil, nil)
-	to, err := w.sp.SignOut(w.ctx(), w.must(t), "", "the-state")
+	to, err := w.sp.SignOut(w.ctx(), w.must(t), login.Tokens{}, "", "the-state")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 // says; Hear reads it.
 //
 // See SAML 2.0 Profiles, section 4.4.
-func (p *Provider) SignOut(ctx context.Context, doc login.Document, _, state string) (login.Redirect, error) {
+func (p *Provider) SignOut(ctx context.Context, doc login.Document, _ login.Tokens, _, state string) (login.Redirect, error) {
 	if p.cfg.NoLogout {
 		return login.Redirect{}, nil
 	}

@@ -29,6 +29,23 @@ func (s *Sessions) End(ctx context.Context, handle, app string) (*Record, error)
 	return st.record, nil
 }
 
+// EndEverywhere ends every session of the person whose session handle opens for
+// app, and returns that one as it was, and how many they were. It is ErrNone when
+// there is none. A login of theirs that was asked for before is refused from
+// here on.
+func (s *Sessions) EndEverywhere(ctx context.Context, handle, app string) (*Record, int, error) {
+	_, st, err := s.open(ctx, handle, app, s.now())
+	if err != nil {
+		return nil, 0, err
+	}
+	person := st.record.Document.Person
+	if err := s.MarkNotBefore(ctx, person.Issuer, person.Subject, "", s.now()); err != nil {
+		return nil, 0, err
+	}
+	n, err := s.RevokePerson(ctx, person.Issuer, person.Subject)
+	return st.record, n, err
+}
+
 // Revoke ends the session called id; ErrNone when there is none.
 func (s *Sessions) Revoke(ctx context.Context, id string) error {
 	if !validID(id) {

@@ -176,6 +176,51 @@ func Subject(claims map[string]any) (string, error) {
 	return sub, nil
 }
 
+// CheckSubject refuses a sub that is not want.
+func CheckSubject(claims map[string]any, want string) error {
+	if sub, err := Subject(claims); err != nil || sub != want {
+		return refuse("sub is another one than before")
+	}
+	return nil
+}
+
+// CheckSameAudience refuses an aud that lacks one of those in before.
+func CheckSameAudience(claims, before map[string]any) error {
+	now, ok := audience(claims["aud"])
+	earlier, has := audience(before["aud"])
+	if !ok || !has {
+		return refuse("aud is missing, or was")
+	}
+	for _, a := range earlier {
+		if !slices.Contains(now, a) {
+			return refuse("aud lacks one that it had before")
+		}
+	}
+	return nil
+}
+
+// CheckNotOlder refuses an iat that is earlier than that of before by more than
+// skew: a token that was seen already, or would have been.
+func CheckNotOlder(claims, before map[string]any, skew time.Duration) error {
+	now, has, err := Time(claims, "iat")
+	if err != nil {
+		return err
+	}
+	if then, known, err := Time(before, "iat"); !has || err == nil && known && now < then-int64(skew/time.Second) {
+		return refuse("iat is earlier than that of the token before")
+	}
+	return nil
+}
+
+// CheckSameNonce refuses a nonce that is present and not that of before.
+func CheckSameNonce(claims, before map[string]any) error {
+	if _, present := claims["nonce"]; !present {
+		return nil
+	}
+	want, _ := before["nonce"].(string)
+	return CheckNonce(claims, want)
+}
+
 // Equal compares two strings in time that depends on their lengths only.
 func Equal(a, b string) bool {
 	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1

@@ -42,7 +42,7 @@ func Parse(compact string) (*JWT, error) {
 	}
 	parts := strings.Split(compact, ".")
 	if len(parts) == 5 {
-		return nil, malformed("it is encrypted, which is not supported")
+		return nil, malformed("it is encrypted")
 	}
 	if len(parts) != 3 {
 		return nil, malformed("it is no compact serialization")

@@ -62,6 +62,7 @@ var sentences = map[login.Code]sentence{
 	login.CodeResourceUnknown:    {400, "That API is not known", "The application may not have a token for that resource. Check applications.NAME.resources.", false},
 	login.CodeRefreshRefused:     {401, "The provider ended your sign-in", "The identity provider no longer vouches for this session. Sign in again.", true},
 	login.CodeRefreshFailed:      {502, "The answer could not be verified", "The identity provider's refreshed tokens failed a check, so nothing in them was believed. Sign in again; if it happens again, tell your administrator.", true},
+	login.CodeAuthTimeMoved:      {502, "The provider contradicts itself", "The identity provider's refreshed tokens say another time of sign-in than the sign-in did. That of the sign-in counts. Tell your administrator.", true},
 	login.CodeSessionFrozen:      {409, "There are no fresh tokens", "The identity provider no longer renews this session's tokens. Sign in again.", true},
 	login.CodeClaimSourceFailed:  {502, "Your groups could not be fetched", "Part of what the identity provider says of you is kept elsewhere, and could not be had from there. Try again in a moment; if it happens again, tell your administrator.", true},
 	login.CodeIDTokenHeader:      {400, "There is no ID token", "The request has no ID token in its header. Many proxies drop headers with an underscore in their name: let yours pass it on, or use another name.", false},

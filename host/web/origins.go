@@ -25,7 +25,8 @@ type Application struct {
 	ForwardAuth string   // redirect or status
 	Secret      token.Secret
 	Tokens      []string          // what it may be handed: access_token, id_token
-	Headers     map[string]string // name → attribute
+	Headers     map[string]string // name → user attribute, or what an identity header carries
+	Assertion   map[string]string // claim → user attribute
 }
 
 // ByName orders applications.

@@ -29,6 +29,7 @@ import (
 type Provider struct {
 	Name      string
 	Title     string // for people; Name when empty
+	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
 	CrossSite bool // its answer is a POST from its own site
 
@@ -48,13 +49,16 @@ type Config struct {
 	Sessions  *session.Sessions
 	Levels    *policy.Live
 	Keys      *keyring.Keyring
-	Signer    Signer       // of assertions
-	Script    []byte       // doorward.js
-	BuiltIn   http.Handler // serves /idp/; nil when no provider is built in
-	Store     Pinger
-	Audit     func(context.Context, login.Event)
-	Log       *slog.Logger
-	Now       func() time.Time
+	Signer    Signer // of assertions
+	Script    []byte // doorward.js
+
+	EncryptionKeys [][]byte // JSON Web Keys that providers encrypt with, published beside the signer's
+
+	BuiltIn http.Handler // serves /idp/; nil when no provider is built in
+	Store   Pinger
+	Audit   func(context.Context, login.Event)
+	Log     *slog.Logger
+	Now     func() time.Time
 
 	Parts  func() map[string]Part                        // further parts for /readyz, by name; may be nil
 	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
@@ -119,6 +123,9 @@ func New(config Config) *Server {
 func (s *Server) knownMethods(serve fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(raw *fasthttp.RequestCtx) {
 		why := unclear(&raw.Request.Header)
+		if head := raw.IsHead(); why == "" && fromEnvoy(&raw.Request) && head {
+			defer func() { raw.Response.SkipBody = true }()
+		}
 		if why == "" && slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
 			serve(raw)
 			return
@@ -153,6 +160,8 @@ func (s *Server) routes() {
 	s.app.Use(s.around)
 	s.app.Get("/", s.home)
 	s.app.Get("/login", s.login)
+	s.app.Get("/login/initiate", s.initiate)
+	s.app.Post("/login/initiate", s.initiate)
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
 	s.samlRoutes()

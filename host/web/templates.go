@@ -17,6 +17,8 @@ var (
 	chooserText string
 	//go:embed templates/logout.html
 	logoutText string
+	//go:embed templates/sessions.html
+	sessionsText string
 	//go:embed templates/leave.html
 	leaveText string
 	//go:embed templates/start.html
@@ -26,10 +28,10 @@ var (
 	//go:embed templates/error.html
 	errorText string
 
-	homeTemplate    = page.Parse(homeText)
+	homeTemplate    = page.Parse(homeText + sessionsText)
 	welcomeTemplate = page.Parse(welcomeText)
 	chooserTemplate = page.Parse(chooserText)
-	logoutTemplate  = page.Parse(logoutText)
+	logoutTemplate  = page.Parse(logoutText + sessionsText)
 	leaveTemplate   = page.Parse(leaveText)
 	startTemplate   = page.Parse(startText)
 	finishTemplate  = page.Parse(finishText)
