@@ -46,8 +46,20 @@ type AuthRequest struct {
 	Round         int      `json:"round,omitempty"`     // of a step-up: 1 or 2
 	Session       string   `json:"session,omitempty"`   // handle of the session that asked, if any
 	Console       string   `json:"console,omitempty"`   // of a test login: id of the session that began it
+	Program       *Program `json:"program,omitempty"`   // that waits for the session: the browser gets none
 	Restarted     bool     `json:"restarted,omitempty"` // it took too long once
 	Expiry        int64    `json:"expiry"`
+}
+
+// Program is a program of AuthRequest.App that signs a person in through
+// somebody's browser, and gets a session of its own.
+type Program struct {
+	Device   string `json:"device,omitempty"`   // id of the device that waits (RFC 8628); else the program is on the browser's machine
+	UserCode string `json:"userCode,omitempty"` // that the device shows
+
+	RedirectURI string `json:"redirectUri,omitempty"` // on a loopback address (RFC 8252, section 7.3)
+	State       string `json:"state,omitempty"`       // the program's own
+	Challenge   string `json:"challenge,omitempty"`   // PKCE, S256
 }
 
 // Asked is when the login was asked for, as exactly as it is known; never later

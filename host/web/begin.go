@@ -56,12 +56,8 @@ func (s *Server) handle(c *fiber.Ctx) string { return s.config.Origins.public.co
 // new proof is, otherwise by proving the person again at the session's own
 // provider. Someone without a session signs in for the first time instead.
 func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
-	switch level, declared := s.config.Tree[w.level]; {
-	case w.level == "":
-	case !declared:
-		return login.NewFault(login.CodeLevelUnknown, "the level is not declared")
-	case !level.StepUp:
-		return login.NewFault(login.CodeLevelNoStepUp, "the level is not declared step_up: true")
+	if err := s.reachable(w.level); err != nil {
+		return err
 	}
 	if held.record != nil && s.enough(w, held) {
 		return s.goHome(c, s.handle(c), w.to)
@@ -79,7 +75,22 @@ func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 	if p == nil {
 		return s.chooser(c, w)
 	}
+	if r, says := p.Flow.Provider.(login.Recognizer); says && !r.Recognizes() && purpose == login.PurposeStepUp {
+		return login.NewFault(login.CodeLevelNoStepUp, "the provider names people anew at each sign-in, so that it could not be told who answers")
+	}
 	return s.begin(c, p, s.raise(s.request(c, p, w, purpose), w))
+}
+
+// reachable refuses a level that cannot be asked for; "" asks for none.
+func (s *Server) reachable(path string) error {
+	switch level, declared := s.config.Tree[path]; {
+	case path == "":
+	case !declared:
+		return login.NewFault(login.CodeLevelUnknown, "the level is not declared")
+	case !level.StepUp:
+		return login.NewFault(login.CodeLevelNoStepUp, "the level is not declared step_up: true")
+	}
+	return nil
 }
 
 // enough reports whether the session is what w asks for, and no new proof is.
@@ -96,7 +107,8 @@ func (s *Server) enough(w wish, held *held) bool {
 // raise makes req ask for the levels of w: by a new proof always, as levels say
 // more than how long ago the person was asked, and of the contexts that the
 // levels' acr_values name. A first login without proof signs in and withholds
-// the levels.
+// the levels; a program's does not end without them, as nobody is there who would
+// see that they are missing.
 func (s *Server) raise(req login.AuthRequest, w wish) login.AuthRequest {
 	levels := w.demand.levels
 	req.ACRValues, req.Demand = w.demand.ask, w.demand.text
@@ -108,9 +120,9 @@ func (s *Server) raise(req login.AuthRequest, w wish) login.AuthRequest {
 	}
 	if req.Purpose == login.PurposeStepUp {
 		req.Round = 1
-		if len(levels) > 0 {
-			req.Level, req.AnyOf = levels[0], levels[1:]
-		}
+	}
+	if len(levels) > 0 && (req.Purpose == login.PurposeStepUp || req.Program != nil) {
+		req.Level, req.AnyOf = levels[0], levels[1:]
 	}
 	return req
 }

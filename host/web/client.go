@@ -77,15 +77,11 @@ func (s *Server) token(c *fiber.Ctx) error {
 	if _, err := parameters(c.Body()); err != nil {
 		return err
 	}
-	app, err := s.client(c)
+	app, with, err := s.holder(c, false)
 	if err != nil {
 		return err
 	}
-	if app == nil || !slices.Contains(app.Tokens, "access_token") {
-		c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="doorward"`)
-		return login.NewFault(login.CodeClientUnauthorized, "only an application that authenticates and is granted access_token gets one")
-	}
-	h, err := s.current(c, app.Name)
+	h, err := s.openWith(c, with, app.Name)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,10 @@
 //	GET POST /logout                end the session
 //	GET      /logout/callback/IDP   back from the provider's sign-out
 //	POST     /backchannel-logout/IDP the provider says that a session has ended
+//	GET POST /device                a person types the code that a device shows
+//	GET POST /client/authorize      a program on the browser's machine signs in
+//	POST     /client/device_authorization, /client/token, /client/revoke
+//	GET      /.well-known/oauth-authorization-server
 //	         /idp/…                 the built-in identity provider
 //	GET      /assets/…              stylesheet and scripts
 //

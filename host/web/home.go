@@ -85,6 +85,7 @@ func (s *Server) chooser(c *fiber.Ctx, w wish) error {
 }
 
 type choice struct {
+	Name  string
 	Title string
 	URL   string // empty when the provider is unavailable
 }
@@ -95,7 +96,7 @@ func (s *Server) choices(c *fiber.Ctx, keep url.Values) []choice {
 	state := s.readiness(ctx)
 	var list []choice
 	for _, p := range s.config.Providers {
-		one := choice{Title: cmp.Or(p.Title, p.Name)}
+		one := choice{Name: p.Name, Title: cmp.Or(p.Title, p.Name)}
 		if state[p.Name] == nil {
 			keep.Set("idp", p.Name)
 			one.URL = "/login?" + keep.Encode()

@@ -136,6 +136,9 @@ func (s *Server) ways(c *fiber.Ctx, code login.Code, weaker bool) ways {
 	}
 	say := sentenceOf(code)
 	say.again = say.again || weaker
+	if req != nil && req.Program != nil {
+		return s.programWays(req, on, say.again)
+	}
 	if req == nil {
 		if say.again && at.public {
 			on.again = "/login"

@@ -20,6 +20,7 @@ import (
 
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/session"
@@ -32,6 +33,8 @@ type Provider struct {
 	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
 	CrossSite bool // its answer is a POST from its own site
+
+	StateParam string // of its answers: state when empty, RelayState for SAML
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,
@@ -52,11 +55,12 @@ type Config struct {
 
 	EncryptionKeys [][]byte // JSON Web Keys that providers encrypt with, published beside the signer's
 
-	BuiltIn http.Handler // serves /idp/; nil when no provider is built in
-	Store   Pinger
-	Audit   func(context.Context, login.Event)
-	Log     *slog.Logger
-	Now     func() time.Time
+	BuiltIn  http.Handler   // serves /idp/; nil when no provider is built in
+	Programs *native.Grants // what programs of applications wait for
+	Store    Pinger
+	Audit    func(context.Context, login.Event)
+	Log      *slog.Logger
+	Now      func() time.Time
 
 	Parts  func() map[string]Part                        // further parts for /readyz, by name; may be nil
 	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
@@ -162,6 +166,7 @@ func (s *Server) routes() {
 	s.app.Post("/login/initiate", s.initiate)
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
+	s.samlRoutes()
 	s.app.Get("/session", s.session)
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
@@ -174,6 +179,7 @@ func (s *Server) routes() {
 	s.app.Get("/session/events", s.events)
 	s.app.Post("/session/token", s.token)
 	s.app.Options("/session", s.preflight)
+	s.programs()
 	s.onEveryOrigin(s.app.Group(ownPrefix))
 	if s.config.Routes != nil {
 		s.config.Routes(s, s.app)

@@ -28,14 +28,23 @@ func (s *Server) current(c *fiber.Ctx, app string) (*held, error) {
 }
 
 func (s *Server) open(c *fiber.Ctx, at *site, app string) (*held, error) {
+	return s.openWith(c, cookieOf(c, at), app)
+}
+
+// openWith is open by what the request presented. A cookie that opens nothing is
+// nobody; a bearer that opens nothing is refused, because whoever sent it means
+// to be somebody.
+func (s *Server) openWith(c *fiber.Ctx, with credential, app string) (*held, error) {
 	h := &held{}
 	facts := login.Facts{Request: s.config.Peers.Facts(c, app), Now: s.config.Now()}
 	ctx := within(s.base, s.config.DecideTimeout)
 	defer ctx.cancel()
 	key := ""
-	if handle := at.cookies.handle(c); handle != "" {
-		record, err := s.config.Sessions.Open(ctx, handle, at.scope())
+	if with.handle != "" {
+		record, err := s.config.Sessions.Open(ctx, with.handle, with.scope)
 		switch {
+		case errors.Is(err, session.ErrNone) && with.bearer:
+			return nil, refuseBearer(c, "invalid_token", errBearer)
 		case errors.Is(err, session.ErrNone):
 		case err != nil:
 			return nil, login.NewFault(login.CodeStoreUnavailable, "open the session: %w", err)
@@ -67,11 +76,17 @@ func (s *Server) session(c *fiber.Ctx) error {
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
 	}
-	client, err := s.client(c)
+	with, err := s.presented(c)
 	if err != nil {
 		return err
 	}
-	h, err := s.current(c, appName(cmp.Or(client, asking, s.here(c).app("/"))))
+	var client *Application
+	if !with.bearer {
+		if client, err = s.client(c); err != nil {
+			return err
+		}
+	}
+	h, err := s.openWith(c, with, appName(cmp.Or(with.app, client, asking, s.here(c).app("/"))))
 	if err != nil {
 		return err
 	}
