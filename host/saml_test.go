@@ -333,7 +333,7 @@ func TestSAML_TheHostsOwnKeyStays(t *testing.T) {
 	t.Parallel()
 	oidc := hosttest.NewProvider(t)
 	saml := hosttest.NewSAML(t, oidc.Clock, func(k *hosttest.SAMLKnobs) { k.Encrypt = "aes256-gcm" })
-	p := &samlPartner{saml: saml, site: newSite(t, oidc, settings{SAML: "saml:\n  metadata_file: samlPartner.xml", Files: map[string]string{"partner.xml": string(saml.Metadata())}})}
+	p := &samlPartner{saml: saml, site: newSite(t, oidc, settings{SAML: "saml:\n  metadata_file: partner.xml", Files: map[string]string{"partner.xml": string(saml.Metadata())}})}
 	metadata := func() string { return p.browser().get("/saml/partner/metadata").Body }
 	first := metadata()
 	saml.Trust(t, []byte(first))
