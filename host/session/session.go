@@ -43,6 +43,7 @@ type Config struct {
 	Keys     *keyring.Keyring
 	Idle     time.Duration    // how long a session lives unused; 30 minutes when zero
 	Absolute time.Duration    // how long a session lives at all; 12 hours when zero
+	Marks    time.Duration    // how old the token can be that a login brings; an hour at least
 	Now      func() time.Time // time.Now when nil
 	Log      *slog.Logger     // slog.Default() when nil
 }
@@ -55,6 +56,7 @@ type Sessions struct {
 	keys     *keyring.Keyring
 	idle     time.Duration
 	absolute time.Duration
+	marks    time.Duration // how long a mark is kept
 	now      func() time.Time
 	log      *slog.Logger
 	cache    *cache
@@ -72,7 +74,7 @@ var _ login.Sessions = (*Sessions)(nil)
 // New makes Sessions of c. Close it before the store.
 func New(c Config) *Sessions {
 	s := &Sessions{
-		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, now: c.Now, log: c.Log,
+		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, marks: max(c.Marks, markLife), now: c.Now, log: c.Log,
 		cache: newCache(cacheEntries, cacheBytes), watchers: newWatchers(), turns: newTurns(), slots: make(chan struct{}, 32),
 	}
 	s.versions, _ = c.Store.(store.Versioner)
