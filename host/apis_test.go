@@ -135,6 +135,46 @@ func TestAPIs_TokensForResources(t *testing.T) {
 	}
 }
 
+// A token whose end the provider does not tell is good for the request that it
+// was got for: each asks once.
+func TestAPIs_TokensThatDoNotSayWhenTheyEnd(t *testing.T) {
+	t.Parallel()
+	s, b := newReaching(t, func(k *hosttest.Knobs) {
+		k.APIs.EditTokens = func(m map[string]any) { delete(m, "expires_in") }
+		k.Refreshing.Omit = []string{"expires_in"}
+	})
+	for resource, endpoint := range map[string]hosttest.Endpoint{"https://bills.example.com": hosttest.Exchange, "https://orders.example.com": hosttest.Refresh} {
+		first, second := b.mustHave(resource), b.mustHave(resource)
+		if first.AccessToken == second.AccessToken || first.ExpiresIn != 0 || s.idp.Calls(endpoint) != 2 {
+			t.Errorf("%s: %d calls", resource, s.idp.Calls(endpoint))
+		}
+	}
+}
+
+// Many requests for the same token at once make one call to the provider.
+func TestT27_ManyAskForOneAPIAtOnce(t *testing.T) {
+	t.Parallel()
+	s, b := newReaching(t, func(k *hosttest.Knobs) { k.Refreshing.Slow = 200 * time.Millisecond })
+	for resource, endpoint := range map[string]hosttest.Endpoint{"https://bills.example.com": hosttest.Exchange, "https://orders.example.com": hosttest.Refresh} {
+		tokens := make(chan answer, 20)
+		for range cap(tokens) {
+			go func() {
+				var a answer
+				defer func() { tokens <- a }() // also when it fails
+				a = b.tokenFor(resource)
+			}()
+		}
+		seen := map[string]bool{}
+		for range cap(tokens) {
+			a := <-tokens
+			seen[a.Body] = true
+		}
+		if len(seen) != 1 || s.idp.Calls(endpoint) != 1 {
+			t.Errorf("%s: %d calls, %d answers: %v", resource, s.idp.Calls(endpoint), len(seen), seen)
+		}
+	}
+}
+
 // What an application may not have it is not handed, and is told why.
 func TestAPIs_Refusals(t *testing.T) {
 	t.Parallel()

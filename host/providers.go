@@ -21,7 +21,7 @@ func (o *Options) provider(name string, transport http.RoundTripper, secret toke
 	case "saml":
 		return o.samlProvider(name)
 	case "id-token":
-		return o.idTokenProvider(name)
+		return o.idTokenProvider(name, transport)
 	}
 	return o.relyingParty(name, transport, secret)
 }
@@ -48,7 +48,7 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 	}
 	if p.Type == "builtin" {
 		c.Issuer, c.ClientID, c.ClientSecret, c.AuthMethod = o.issuer(), builtinClient, secret, oidcrp.ClientSecretBasic
-		c.Scopes = builtinScopes
+		c.Scopes = ownScopes(p)
 	}
 	if p.ClientAuth == oidcrp.PrivateKeyJWT {
 		key, err := o.privateKey("providers."+name+".private_key", p.PrivateKey)

@@ -44,7 +44,8 @@ func checkAudience(compact, expected string) error {
 	if slices.Contains(given, expected) {
 		return nil
 	}
-	return login.NewFault(login.CodeTokenAudience, "%w", &audienceError{shownAudience(given), shown(expected)})
+	wrong := &audienceError{shownAudience(given), shown(expected)}
+	return &login.Fault{Code: login.CodeTokenAudience, Detail: wrong.Error(), Hint: wrong.sentence(), Err: wrong}
 }
 
 func shownAudience(given []string) string {

@@ -6,7 +6,6 @@ package web
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/session"
@@ -15,7 +14,7 @@ import (
 // renewed is the session after one refresh, which others may have asked for as
 // well. While a provider that did not answer is left in peace, it is the session
 // as it was, and the error of the last try.
-func (s *Server) renewed(ctx context.Context, p *Provider, r *session.Record, want login.Want, by asking) (*session.Record, error) {
+func (s *Server) renewed(ctx context.Context, p *Provider, r *session.Record, want login.Want, by usedBy) (*session.Record, error) {
 	if err := s.renewals.pausedBy(r, s.config.Now()); err != nil {
 		return r, err
 	}
@@ -32,7 +31,7 @@ type renewal struct {
 	s     *Server
 	p     *Provider
 	r     *session.Record
-	by    asking
+	by    usedBy
 	tries int // that were made with the refresh token before, and have no outcome
 	was   login.Signed
 }
@@ -144,9 +143,10 @@ func (n *renewal) tell(ctx context.Context, e login.Event) {
 }
 
 func (n *renewal) log(ctx context.Context, trace *login.Trace, err error) {
-	level, attrs := slog.LevelDebug, []any{"session", n.r.ID, "provider", n.p.Name, "request", n.by.id, "steps", steps(trace)}
-	if err != nil {
-		level, attrs = slog.LevelWarn, append(attrs, "code", login.CodeOf(err), "error", err)
+	attrs := []any{"session", n.r.ID, "provider", n.p.Name, "request", n.by.id, "steps", steps(trace)}
+	if err == nil {
+		n.s.config.Log.DebugContext(ctx, "a session was refreshed", attrs...)
+		return
 	}
-	n.s.config.Log.Log(ctx, level, "a session was refreshed", attrs...)
+	n.s.config.Log.WarnContext(ctx, "a session could not be refreshed", append(attrs, "code", login.CodeOf(err))...)
 }

@@ -10,31 +10,28 @@ import (
 	"github.com/doorward/doorward/host/session"
 )
 
-// exchanges is how often the sign-in's access token is presented for one
-// request, when the session changes each time meanwhile.
+// exchanges is how often it is tried for one request, when others change the
+// session meanwhile.
 const exchanges = 3
 
 // exchanged is the session with an access token for want that is good for
 // leastLife, by exchange when it has none.
 func (s *Server) exchanged(ctx context.Context, r *session.Record, want login.Want) (*session.Record, error) {
-	var err error
+	exchange, err := s.exchanger(r)
+	if err != nil {
+		return nil, err
+	}
+	key := want.Key()
 	for range exchanges {
-		if s.lasts(r.Tokens.For[want.Key()]) {
+		if s.lasts(r.Tokens.For[key]) {
 			return r, nil
 		}
 		if r, err = s.fresh(ctx, r, login.Want{}, leastLife); err != nil {
 			return nil, err
 		}
-		p := s.provider(r.Document.Person.IdP)
-		if p == nil {
-			return nil, login.NewFault(login.CodeTokenUnavailable, "the session's provider is not configured any more")
-		}
-		exchanger, can := p.Flow.Provider.(login.Exchanger)
-		if !can {
-			return nil, login.NewFault(login.CodeTokenUnavailable, "the session's provider does not exchange tokens")
-		}
+		before := r.Tokens.For[key]
 		r, err = s.config.Sessions.Renew(ctx, r, want, func(ctx context.Context, r *session.Record, _ int) (*session.Renewed, error) {
-			granted, err := exchanger.Exchange(ctx, r.Document, r.Tokens, want)
+			granted, err := exchange(ctx, r.Document, r.Tokens, want)
 			if err != nil {
 				return &session.Renewed{Unspent: true}, err
 			}
@@ -43,8 +40,23 @@ func (s *Server) exchanged(ctx context.Context, r *session.Record, want login.Wa
 		if err != nil {
 			return nil, err
 		}
+		if r.Tokens.For[key] != before {
+			return r, nil
+		}
 	}
 	return r, nil
+}
+
+type exchange = func(context.Context, login.Document, login.Tokens, login.Want) (login.Granted, error)
+
+// exchanger is how the session's provider exchanges tokens.
+func (s *Server) exchanger(r *session.Record) (exchange, error) {
+	if p := s.provider(r.Document.Person.IdP); p != nil {
+		if e, can := p.Flow.Provider.(login.Exchanger); can {
+			return e.Exchange, nil
+		}
+	}
+	return nil, login.NewFault(login.CodeTokenUnavailable, "the session's provider does not exchange tokens, or is not configured any more")
 }
 
 // lasts reports whether a token that the session keeps can still be handed out.
