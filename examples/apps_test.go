@@ -21,14 +21,18 @@ import (
 func TestGoApp(t *testing.T) {
 	t.Parallel()
 	installed(t, "nginx")
-	checkApp(t, startApp(t, "go-app", "APP="+built(t, "./go-app")))
+	x := startApp(t, "go-app", "APP="+built(t, "./go-app"))
+	checkApp(t, x)
+	seeApp(t, x)
 }
 
 func TestNodeApp(t *testing.T) {
 	t.Parallel()
 	installed(t, "nginx")
 	installed(t, "node")
-	checkApp(t, startApp(t, "node-app"))
+	x := startApp(t, "node-app")
+	checkApp(t, x)
+	seeApp(t, x)
 }
 
 // built is a program of this repository.
