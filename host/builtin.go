@@ -21,6 +21,7 @@ import (
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
 )
@@ -31,6 +32,22 @@ const builtinClient = "doorward"
 
 // builtinScopes are all that the provider says about people: mappers choose.
 var builtinScopes = []string{"openid", "profile", "email", "phone", "address", "groups", "roles", "claims"}
+
+// ownScopes are what the host asks for: refresh tokens too, so that what is
+// changed of a person here counts in sessions that they have.
+func ownScopes(p config.Provider) []string {
+	if p.Refresh.Mode == "off" {
+		return builtinScopes
+	}
+	return append(slices.Clip(builtinScopes), "offline_access")
+}
+
+func ownGrants(p config.Provider) []string {
+	if p.Refresh.Mode == "off" {
+		return []string{clients.GrantCode}
+	}
+	return []string{clients.GrantCode, clients.GrantRefresh}
+}
 
 // openBuiltin makes the built-in provider, when the configuration has one, and
 // the secret that the host itself authenticates to it with.
@@ -44,6 +61,9 @@ func (h *Host) openBuiltin() (token.Secret, error) {
 		secret := clients.Secret(base64.RawURLEncoding.EncodeToString(h.keys.Derive("builtin/client-secret", 32)))
 		cfg := o.builtin(name, p, secret)
 		cfg.Store, cfg.Keys, cfg.ClientIP, cfg.Transport = h.store, h.keys, h.clientIP, o.Transport
+		cfg.Inside = map[string]func(context.Context, string) error{builtinClient: func(ctx context.Context, logoutToken string) error {
+			return h.noticed(ctx, name, logoutToken)
+		}}
 		provider, err := idp.New(cfg)
 		if err != nil {
 			return "", config.Faults{o.Config.FaultAt("providers."+name, 0, "%v", err)}
@@ -52,6 +72,16 @@ func (h *Host) openBuiltin() (token.Secret, error) {
 		return token.Secret(secret), nil
 	}
 	return "", nil
+}
+
+// noticed ends this host's sessions that came of one which ended at the built-in
+// provider.
+func (h *Host) noticed(ctx context.Context, name, logoutToken string) error {
+	err := h.web.Noticed(ctx, name, logoutToken)
+	if login.CodeOf(err) == login.CodeLogoutTokenInvalid {
+		return errors.Join(idp.ErrLogoutRefused, err)
+	}
+	return err
 }
 
 // builtin is what the configuration says of the provider.
@@ -84,7 +114,10 @@ func (o *Options) clients(name string, p config.Provider, secret clients.Secret)
 		ID: builtinClient, Name: strings.TrimPrefix(strings.TrimPrefix(o.Config.PublicURL, "https://"), "http://"), Secret: secret, Auth: clients.AuthBasic,
 		RedirectURIs:           []string{o.Config.PublicURL + "/callback/" + name},
 		PostLogoutRedirectURIs: []string{o.Config.PublicURL + "/logout/callback/" + name},
-		Scopes:                 builtinScopes,
+		Scopes:                 ownScopes(p),
+		GrantTypes:             ownGrants(p),
+		Host:                   true,
+		RefreshFor:             o.Config.Session.Absolute, // no session is longer unused
 		IDTokenAlg:             ownIDTokenAlg(p),
 	}}
 	for id, c := range p.Clients {

@@ -144,5 +144,15 @@ type Knobs struct {
 	AuthTime     AuthTime
 	Challenged   bool // it has the claim challenged: whether this request proved the person anew
 
-	UserInfo UserInfoMode
+	UserInfo    UserInfoMode
+	UserInfoAlg string // of UserInfoJWT; RS256 when empty
+
+	EncryptIDToken  *Encryption // nil for none
+	EncryptUserInfo *Encryption // of signed userinfo, or of its claims
+
+	// Signing out.
+	SessionID   string                   // sid of ID and logout tokens; provider-session-1 when empty
+	LogoutState Mode                     // of the way back from end_session; Right when empty
+	Notice      Notice                   // that end_session sends
+	Tell        func(logoutToken string) // where end_session sends it; nowhere when nil
 }

@@ -140,18 +140,7 @@ func proves(challenge, verifier string) bool {
 
 func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	claims := p.claims(g, k, access)
-	alg, key := k.Alg, any(p.SigningKey().Private)
-	kid := p.SigningKey().ID
-	switch alg {
-	case "":
-		alg = "RS256"
-	case "ES256":
-		key, kid = ECKey().Private, "ec"
-	case "EdDSA":
-		key, kid = EdKey().Private, "ed"
-	case "HS256":
-		key = []byte(p.ClientSecret)
-	}
+	alg, kid, key := p.signer(k.Alg)
 	header := map[string]any{"alg": alg, "typ": "JWT", "kid": kid}
 	if k.NoKeyID {
 		delete(header, "kid")
@@ -163,16 +152,34 @@ func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	if k.BadSignature {
 		compact = Spoil(compact)
 	}
+	if k.EncryptIDToken != nil {
+		compact = p.encrypt(*k.EncryptIDToken, compact)
+	}
 	if k.EditIDToken != nil {
 		compact = k.EditIDToken(compact)
 	}
 	return compact
 }
 
+// signer is the key of alg, RS256 when it is empty.
+func (p *Provider) signer(alg string) (name, kid string, key any) {
+	switch alg {
+	case "":
+		return "RS256", p.SigningKey().ID, p.SigningKey().Private
+	case "ES256":
+		return alg, "ec", ECKey().Private
+	case "EdDSA":
+		return alg, "ed", EdKey().Private
+	case "HS256":
+		return alg, p.SigningKey().ID, []byte(p.ClientSecret)
+	}
+	return alg, p.SigningKey().ID, p.SigningKey().Private
+}
+
 func (p *Provider) claims(g grant, k Knobs, access string) map[string]any {
 	now := p.Clock.Now().Unix()
 	claims := map[string]any{
-		"iss": p.URL, "sub": g.subject, "aud": p.ClientID, "exp": now + 300, "iat": now, "sid": "provider-session-1",
+		"iss": p.URL, "sub": g.subject, "aud": p.ClientID, "exp": now + 300, "iat": now, "sid": k.sid(),
 	}
 	if g.nonce != "" {
 		claims["nonce"] = g.nonce

@@ -51,12 +51,17 @@ func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request, k Knobs) {
 		return
 	}
 	claims := info(g, k)
+	if e := k.EncryptUserInfo; e != nil && e.Plain {
+		w.Header().Set("Content-Type", "application/jwt")
+		_, _ = w.Write([]byte(p.encrypt(*e, string(must(json.Marshal(claims))))))
+		return
+	}
 	switch k.UserInfo {
 	case UserInfoJSON, UserInfoWrongSub, UserInfoNoSub:
 		writeJSON(w, http.StatusOK, claims)
 	default:
 		w.Header().Set("Content-Type", "application/jwt")
-		_, _ = w.Write([]byte(p.signedInfo(k.UserInfo, claims)))
+		_, _ = w.Write([]byte(p.signedInfo(k, claims)))
 	}
 }
 
@@ -79,10 +84,11 @@ func info(g grant, k Knobs) map[string]any {
 	return claims
 }
 
-func (p *Provider) signedInfo(mode UserInfoMode, claims map[string]any) string {
+func (p *Provider) signedInfo(k Knobs, claims map[string]any) string {
 	claims["iss"], claims["aud"] = p.URL, p.ClientID
-	alg, key, header := "RS256", any(p.SigningKey().Private), map[string]any{"kid": p.SigningKey().ID}
-	switch mode {
+	alg, kid, key := p.signer(k.UserInfoAlg)
+	header := map[string]any{"kid": kid}
+	switch k.UserInfo {
 	case UserInfoWrongAud:
 		claims["aud"] = "another-client"
 	case UserInfoWrongIss:
@@ -100,8 +106,11 @@ func (p *Provider) signedInfo(mode UserInfoMode, claims map[string]any) string {
 	}
 	header["alg"] = alg
 	compact := SignRaw(alg, key, must(json.Marshal(header)), must(json.Marshal(claims)))
-	if mode == UserInfoBadSignature {
-		return Spoil(compact)
+	if k.UserInfo == UserInfoBadSignature {
+		compact = Spoil(compact)
+	}
+	if k.EncryptUserInfo != nil {
+		compact = p.encrypt(*k.EncryptUserInfo, compact)
 	}
 	return compact
 }

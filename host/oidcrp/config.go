@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -55,6 +56,8 @@ type Config struct {
 	TrustedAudiences []string
 
 	PushedRequests string // PushAuto
+	SignOutMethod  string // POST, or GET for a provider that takes nothing else
+	Encryption     Encryption
 
 	UserInfo     UserInfo
 	ClaimSources ClaimSources
@@ -97,8 +100,9 @@ type Provider struct {
 	signer *assertionSigner // of private_key_jwt
 	meta   *discovery
 
-	allow   []*url.URL               // of ClaimSources
-	issuers map[string]*token.KeySet // of ClaimSources
+	decrypter *token.Decrypter         // nil when nothing may be encrypted
+	allow     []*url.URL               // of ClaimSources
+	issuers   map[string]*token.KeySet // of ClaimSources
 }
 
 // New checks cfg and returns the provider. It makes no call: a provider that is
@@ -123,6 +127,9 @@ func New(cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.decrypter, err = cfg.decrypter(); err != nil {
+		return nil, err
+	}
 	p.meta = &discovery{issuer: cfg.Issuer, client: cfg.HTTP, now: cfg.Now, log: cfg.Log, given: given}
 	return p, nil
 }
@@ -131,6 +138,8 @@ func (c Config) withDefaults() Config {
 	fallback(&c.AuthMethod, ClientSecretBasic)
 	fallback(&c.ResponseMode, ModeQuery)
 	fallback(&c.PushedRequests, PushAuto)
+	fallback(&c.SignOutMethod, http.MethodPost)
+	c.Encryption = c.Encryption.withDefaults()
 	fallback(&c.UserInfo.Endpoint, "auto")
 	fallback(&c.UserInfo.Method, "GET")
 	fallback(&c.UserInfo.OnFailure, "continue")

@@ -21,8 +21,8 @@ var _ login.Refresher = (*Provider)(nil)
 // does, calls userinfo again when it is in use, and resolves claims that are
 // elsewhere. What the answer leaves out stays as it was: the refresh token, the
 // ID token and its claims. Userinfo and claims that cannot be had are left out
-// of the document, which says so, whatever on_failure says: there is no login to refuse, and the levels that rest on them
-// are withheld.
+// of the document, which says so, whatever on_failure says: there is no login to
+// refuse, and the levels that rest on them are withheld.
 //
 // With want.Resource the answer is an access token for that API, which the
 // tokens then have, and the document stays. Tokens of a sign-in at another
@@ -163,11 +163,10 @@ func (p *Provider) renewed(ctx context.Context, doc login.Document, r reply, who
 // moved reports whether claims say another time of authentication than the
 // sign-in did. One that they leave out is none.
 func moved(signedIn *int64, claims map[string]any) bool {
-	claim, present := claims["auth_time"]
-	if !present {
+	if _, present := claims["auth_time"]; !present {
 		return false
 	}
-	now := authTime(claim)
+	now := token.Evidence(claims).AuthTime
 	return now == nil || signedIn == nil || *now != *signedIn
 }
 

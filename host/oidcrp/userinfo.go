@@ -83,22 +83,42 @@ func (p *Provider) readUserInfo(ctx context.Context, meta *metadata, res token.R
 	case res.Status != http.StatusOK:
 		return nil, nil, "its status is not 200"
 	case kind == "application/jwt":
-		return p.readSigned(ctx, meta, string(res.Body))
+		return p.readJWT(ctx, meta, strings.TrimSpace(string(res.Body)))
 	case !isJSON(res.Header):
 		return nil, nil, "its content type is neither application/json nor application/jwt"
+	case p.cfg.Encryption.UserInfo == EncryptionRequire:
+		return nil, nil, "it is not encrypted, which the provider's encryption setting requires"
 	}
-	doc, err := attrs.Document{}.With(attrs.UserInfo, res.Body)
+	return readClaims(res.Body)
+}
+
+// readJWT reads a JWT: signed, encrypted, or encrypted after it was signed.
+//
+// See OpenID Connect Core 1.0, section 5.3.2.
+func (p *Provider) readJWT(ctx context.Context, meta *metadata, compact string) (raw []byte, claims map[string]any, reason string) {
+	inner, err := p.opened(compact, p.cfg.Encryption.UserInfo)
+	switch {
+	case err != nil:
+		return nil, nil, err.Error()
+	case inner != compact && strings.HasPrefix(inner, "{"):
+		return readClaims([]byte(inner))
+	}
+	return p.readSigned(ctx, meta, inner)
+}
+
+func readClaims(raw []byte) ([]byte, map[string]any, string) {
+	doc, err := attrs.Document{}.With(attrs.UserInfo, raw)
 	if err != nil {
 		return nil, nil, "it is not a json object without duplicate members"
 	}
-	claims, _ = doc.Object(attrs.UserInfo)
-	return res.Body, claims, ""
+	claims, _ := doc.Object(attrs.UserInfo)
+	return raw, claims, ""
 }
 
 // readSigned verifies a JWT: its signature, iss and aud, which must be there,
 // and its times, which need not.
 func (p *Provider) readSigned(ctx context.Context, meta *metadata, compact string) (raw []byte, claims map[string]any, reason string) {
-	jwt, err := token.Parse(strings.TrimSpace(compact))
+	jwt, err := token.Parse(compact)
 	if err != nil {
 		return nil, nil, err.Error()
 	}

@@ -31,11 +31,17 @@ type check struct {
 }
 
 // verify checks the ID token in the order of OpenID Connect Core 1.0, section
-// 3.1.3.7: form (an encrypted one is refused), iss, aud, azp, signature, exp
+// 3.1.3.7: encryption, form, iss, aud, azp, signature, exp
 // and iat, what is special to the occasion, sub, at_hash. Whether auth_time is
 // recent enough is judged by who asked for it.
 func (p *Provider) verify(ctx context.Context, meta *metadata, r reply, special ...check) (person, error) {
 	step := login.Begin(ctx, "verify")
+	var err error
+	step.Out("encrypted", token.IsEncrypted(r.idToken))
+	if r.idToken, err = p.opened(r.idToken, p.cfg.Encryption.IDToken); err != nil {
+		step.Out("check", "encryption")
+		return person{}, step.End(invalid(err))
+	}
 	jwt, err := token.Parse(r.idToken)
 	if err != nil {
 		step.Out("check", "form")

@@ -16,6 +16,8 @@ var oidcRows = Table{
 		Doc: "How long before its end an access token is refreshed when the session is used. At most half of the token's life counts."},
 	{Path: "providers.*.refresh.on_refusal", Kind: Choice, Values: []string{"end", "freeze"}, Default: "end", Example: "freeze",
 		Doc: "What happens when the provider refuses to refresh: `end` ends the session, `freeze` keeps it without tokens, and the levels that rest on the provider's claims end when the last access token does."},
+	{Path: "providers.*.end_session_method", Kind: Choice, Values: []string{"POST", "GET"}, Only: types{OIDC}, Default: "POST", Example: "GET",
+		Doc: "How the browser is sent to the provider's end_session_endpoint. Every provider must take both (OpenID Connect RP-Initiated Logout 1.0, section 2); some take only `GET`, which puts the ID token into an address."},
 	{Path: "providers.*.pushed_authorization_requests", Kind: Choice, Values: []string{"auto", "always", "off"}, Only: types{OIDC}, Default: "auto", Example: "always",
 		Doc: "Whether requests are pushed to the provider first (RFC 9126): `auto` when its discovery document requires it, `always`, which needs its endpoint there, or never."},
 	{Path: "providers.*.encryption", Kind: Section, Only: types{OIDC}, Doc: "Tokens that are encrypted for this host."},
