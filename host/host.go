@@ -24,6 +24,7 @@ import (
 	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/record"
+	"github.com/doorward/doorward/host/samlsp"
 	"github.com/doorward/doorward/host/session"
 	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
@@ -45,7 +46,8 @@ type Options struct {
 	offline  bool          // Check asks nobody
 	bench    *bench        // of a Workbench; nil for a host
 	counters *counters
-	telling  *sync.Mutex // Progress
+	telling  *sync.Mutex                                // Progress
+	samlKey  func(provider string) (*samlsp.Key, error) // nil where there is no store
 }
 
 // Host is a configured login host. It is safe for concurrent use.
@@ -136,6 +138,7 @@ func (o *Options) progress(what string) {
 // wire makes the providers, their flows and the edge.
 func (h *Host) wire(ctx context.Context) error {
 	cfg := h.options.Config
+	h.options.samlKey = func(name string) (*samlsp.Key, error) { return h.samlKey(ctx, name) }
 	secret, err := h.openBuiltin()
 	if err != nil {
 		return err
@@ -189,7 +192,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml",
+			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p), Direct: directOf(p),
 			Refresh: web.Refresh(p.Refresh),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,

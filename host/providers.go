@@ -21,7 +21,7 @@ func (o *Options) provider(name string, transport http.RoundTripper, secret toke
 	case "saml":
 		return o.samlProvider(name)
 	case "id-token":
-		return o.idTokenProvider(name)
+		return o.idTokenProvider(name, transport)
 	}
 	return o.relyingParty(name, transport, secret)
 }

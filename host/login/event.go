@@ -23,6 +23,7 @@ type Event struct {
 	Person    string         `json:"person,omitempty"`   // a keyed tag: the same for the same person, and no name
 	By        string         `json:"by,omitempty"`       // the session whose person did it in the console, or "command"
 	Code      Code           `json:"code,omitempty"`
+	Check     string         `json:"check,omitempty"`  // that failed, of a code that stands for several
 	Reason    string         `json:"reason,omitempty"` // of a deny, in the plugin's own words, masked and bounded; of a skipped plugin, its failure
 	Cause     Cause          `json:"cause,omitempty"`  // of levels and logout
 	Level     string         `json:"level,omitempty"`  // that was asked for; the one that was reached
@@ -93,7 +94,7 @@ func outcome(ctx context.Context, req AuthRequest, cb Callback, session Session,
 		e.Level = reached(req, session.Decision, time.Unix(0, 0)) // none of them had ended when it was made
 		return e
 	}
-	e.Type, e.Purpose, e.Code = "refused", req.Purpose, CodeOf(err)
+	e.Type, e.Purpose, e.Code, e.Check = "refused", req.Purpose, CodeOf(err), CheckOf(err)
 	e.Levels = cb.Held // the session is as it was
 	var missed *LevelError
 	if errors.As(err, &missed) {

@@ -163,11 +163,10 @@ func (p *Provider) renewed(ctx context.Context, doc login.Document, r reply, who
 // moved reports whether claims say another time of authentication than the
 // sign-in did. One that they leave out is none.
 func moved(signedIn *int64, claims map[string]any) bool {
-	claim, present := claims["auth_time"]
-	if !present {
+	if _, present := claims["auth_time"]; !present {
 		return false
 	}
-	now := authTime(claim)
+	now := token.Evidence(claims).AuthTime
 	return now == nil || signedIn == nil || *now != *signedIn
 }
 

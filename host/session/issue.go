@@ -5,6 +5,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/host/login"
@@ -73,7 +74,7 @@ func (s *Sessions) issue(ctx context.Context, req login.AuthRequest, doc login.D
 	d := &draft{record: &Record{CreatedAt: now, Document: doc, User: user, Tokens: login.TokensOf(doc)}, handle: newHandle(), ops: append(spent, unmarked...)}
 	d.entry.Used, d.entry.Device, d.entry.Levels = now.UnixMilli(), device(ctx), names(decision)
 	if req.Program != nil {
-		d.scope, d.entry.Device = Bearer(req.App), "a program of "+req.App
+		d.scope, d.entry.Device = Bearer(req.App), strings.TrimSuffix("a program of "+req.App, " of ")
 	}
 	if old != nil && old.record.Document.Person == doc.Person {
 		s.proceed(d, old, req.Purpose)

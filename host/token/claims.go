@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// maxTime is the last second of the year 9999.
+// maxTime is the last second of the year 9999; milliseconds have 13 digits and are
+// later.
 const maxTime = 253402300799
 
 // ErrClaim wraps every refusal of a claim. The message names the claim and

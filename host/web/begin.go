@@ -75,6 +75,9 @@ func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 	if p == nil {
 		return s.chooser(c, w)
 	}
+	if r, says := p.Flow.Provider.(login.Recognizer); says && !r.Recognizes() && purpose == login.PurposeStepUp {
+		return login.NewFault(login.CodeLevelNoStepUp, "the provider names people anew at each sign-in, so that it could not be told who answers")
+	}
 	return s.begin(c, p, s.raise(s.request(c, p, w, purpose), w))
 }
 
@@ -124,12 +127,16 @@ func (s *Server) raise(req login.AuthRequest, w wish) login.AuthRequest {
 	return req
 }
 
-// choose is the provider asked for, the only one, or nil when the person must
-// choose.
+// choose is the provider asked for, the only one that a browser can be sent to, or
+// nil when the person must choose.
 func (s *Server) choose(w wish) (*Provider, error) {
 	if w.idp == "" {
-		if len(s.config.Providers) == 1 {
-			return s.config.Providers[0], nil
+		list := s.offered()
+		if len(list) == 0 {
+			list = s.config.Providers // each says itself how it signs in
+		}
+		if len(list) == 1 {
+			return list[0], nil
 		}
 		return nil, nil
 	}

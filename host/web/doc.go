@@ -4,6 +4,8 @@
 //
 //	GET      /                      who you are here, and which levels you hold
 //	GET      /login                 begin a login or a step-up
+//	POST     /login/id-token/IDP    sign in with an ID token in a header
+//	GET POST /login/initiate        a third party asks for a login
 //	GET POST /callback/IDP          the provider's answer
 //	GET      /session               the session document
 //	GET      /session/events        what happens to the session, as it happens
@@ -17,6 +19,7 @@
 //	GET POST /client/authorize      a program on the browser's machine signs in
 //	POST     /client/device_authorization, /client/token, /client/revoke
 //	GET      /.well-known/oauth-authorization-server
+//	POST     /backchannel-logout/IDP the provider says that a session has ended
 //	         /idp/…                 the built-in identity provider
 //	GET      /assets/…              stylesheet and scripts
 //

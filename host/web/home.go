@@ -95,7 +95,7 @@ func (s *Server) choices(c *fiber.Ctx, keep url.Values) []choice {
 	defer cancel()
 	state := s.readiness(ctx)
 	var list []choice
-	for _, p := range s.config.Providers {
+	for _, p := range s.offered() {
 		one := choice{Name: p.Name, Title: cmp.Or(p.Title, p.Name)}
 		if state[p.Name] == nil {
 			keep.Set("idp", p.Name)

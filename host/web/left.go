@@ -85,7 +85,12 @@ func (s *Server) loggedOut(c *fiber.Ctx) error {
 	if p == nil {
 		return login.NewFault(login.CodeProviderUnknown, "no provider of that name is configured")
 	}
-	l, known := s.leftBy(p, c.Request().URI().QueryArgs().PeekMulti("state"))
+	return s.wentOut(c, p, c.Request().URI().QueryArgs().PeekMulti("state"))
+}
+
+// wentOut goes where the state of a sign-out at the provider says, after it.
+func (s *Server) wentOut(c *fiber.Ctx, p *Provider, states [][]byte) error {
+	l, known := s.leftBy(p, states)
 	if !known {
 		s.config.Log.Info("the provider sent the browser back from its sign-out without our state", "provider", p.Name, "request", requestID(c))
 	}

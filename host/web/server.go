@@ -32,8 +32,11 @@ type Provider struct {
 	Title     string // for people; Name when empty
 	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
-	CrossSite bool // its answer is a POST from its own site
-	Refresh   Refresh
+	CrossSite bool    // its answer is a POST from its own site
+	Direct    *Direct // of one that takes a token in a header and no browser; else nil
+
+	StateParam string // of its answers: state when empty, RelayState for SAML
+	Refresh    Refresh
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,
@@ -166,6 +169,8 @@ func (s *Server) routes() {
 	s.app.Post("/login/initiate", s.initiate)
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
+	s.samlRoutes()
+	s.app.Post("/login/id-token/:idp", s.idToken)
 	s.app.Get("/session", s.session)
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
@@ -290,6 +295,7 @@ type local string
 const (
 	requestIDKey local = "request id"
 	pendingKey   local = "login in progress"
+	sayingKey    local = "how a refusal is logged"
 )
 
 func newRequestID() string {
