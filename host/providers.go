@@ -48,7 +48,7 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 	}
 	if p.Type == "builtin" {
 		c.Issuer, c.ClientID, c.ClientSecret, c.AuthMethod = o.issuer(), builtinClient, secret, oidcrp.ClientSecretBasic
-		c.Scopes = builtinScopes
+		c.Scopes = ownScopes(p)
 	}
 	if p.ClientAuth == oidcrp.PrivateKeyJWT {
 		key, err := o.privateKey("providers."+name+".private_key", p.PrivateKey)

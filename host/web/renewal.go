@@ -6,7 +6,6 @@ package web
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/session"
@@ -144,9 +143,10 @@ func (n *renewal) tell(ctx context.Context, e login.Event) {
 }
 
 func (n *renewal) log(ctx context.Context, trace *login.Trace, err error) {
-	level, attrs := slog.LevelDebug, []any{"session", n.r.ID, "provider", n.p.Name, "request", n.by.id, "steps", steps(trace)}
-	if err != nil {
-		level, attrs = slog.LevelWarn, append(attrs, "code", login.CodeOf(err), "error", err)
+	attrs := []any{"session", n.r.ID, "provider", n.p.Name, "request", n.by.id, "steps", steps(trace)}
+	if err == nil {
+		n.s.config.Log.DebugContext(ctx, "a session was refreshed", attrs...)
+		return
 	}
-	n.s.config.Log.Log(ctx, level, "a session was refreshed", attrs...)
+	n.s.config.Log.WarnContext(ctx, "a session could not be refreshed", append(attrs, "code", login.CodeOf(err))...)
 }
