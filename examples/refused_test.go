@@ -140,7 +140,7 @@ func (p *place) checkQuestion(t *testing.T) {
 	for _, host := range []string{wikiHost, notesHost, loginHost} {
 		for _, at := range []string{
 			"/.doorward/auth", "/.doorward/auth?level=Authenticated", "/.doorward/auth/", "/.doorward/%61uth", "/.doorward/./auth", "//.doorward/auth", "/.doorward//auth",
-			"/.doorward/x/../auth", "/.doorward/AUTH", "/.doorward/auth-fresh", "/.doorward/auth;x", "/.doorward/auth%2f", "/%2edoorward/auth", "/auth", "/auth/", "//auth", "/%61uth", "/./auth",
+			"/.doorward/x/../auth", "/.doorward/AUTH", "/.doorward/auth-fresh", "/.doorward/auth;x", "/.doorward/auth%2f", "/%2edoorward/auth", "/auth", "/auth/", "//auth", "/%61uth", "/./auth", "/auth/envoy/", "/auth/envoy/x",
 		} {
 			r := odd(t, host, at)
 			for name, value := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": host, "X-Forwarded-Uri": "/"} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,9 @@ const (
 	wikiHost  = "wiki.example.com"
 	notesHost = "notes.example.com"
 )
+
+// exampleSecret is what the examples' files called secret hold.
+const exampleSecret = "a-secret-of-these-examples-and-no-other"
 
 // place is an example that runs: a host with the example's own doorward.yaml,
 // the example's proxy, and an application behind each of the two names.
@@ -60,24 +64,32 @@ func (x *text) String() string {
 // for the caller.
 func newPlace(t *testing.T, example string) *place {
 	t.Helper()
+	return newPlaceOf(t, example, func(yaml string) string {
+		return swap(t, yaml, "config: {prefix: app-}", "config: {prefix: app-}, limits: {timeout: 30s}") // for machines that are busy with tests
+	}, nil)
+}
+
+// newPlaceOf is newPlace for an example that is changed in other ways, and whose
+// host reaches others through transport.
+func newPlaceOf(t *testing.T, example string, change func(yaml string) string, transport http.RoundTripper) *place {
+	t.Helper()
 	p := &place{t: t, example: example, clock: hosttest.NewClock(time.Now()), wiki: newEcho(t), notes: newEcho(t), audit: &text{}}
 	dir := t.TempDir()
-	yaml := read(t, example, "doorward.yaml")
-	yaml = swap(t, yaml, "127.0.0.1:8080", "127.0.0.1:0")
+	yaml := change(read(t, example, "doorward.yaml"))
+	yaml = strings.ReplaceAll(yaml, "127.0.0.1:8080", "127.0.0.1:0")
 	yaml = swap(t, yaml, "127.0.0.1:9090", "127.0.0.1:0")
-	yaml = swap(t, yaml, "config: {prefix: app-}", "config: {prefix: app-}, limits: {timeout: 30s}") // for machines that are busy with tests
 	people, err := filepath.Abs("config/people.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	yaml = swap(t, yaml, "../config/people.yaml", people)
-	write(t, dir, "doorward.yaml", yaml)
+	write(t, dir, "doorward.yaml", strings.ReplaceAll(yaml, "../config/people.yaml", people))
+	write(t, dir, "secret", exampleSecret)
 	cfg, err := config.Load(filepath.Join(dir, "doorward.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	h, err := host.New(ctx, host.Options{Config: cfg, Now: p.clock.Now, Log: slog.New(slog.NewTextHandler(p.audit, nil))})
+	h, err := host.New(ctx, host.Options{Config: cfg, Now: p.clock.Now, Transport: transport, Log: slog.New(slog.NewTextHandler(p.audit, nil))})
 	if err != nil {
 		cancel()
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
 	"sync"
@@ -20,7 +21,7 @@ var certificate = sync.OnceValues(func() (certPEM, keyPEM []byte) {
 		panic(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{loginHost, wikiHost, notesHost},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "the examples"}, DNSNames: []string{loginHost, wikiHost, notesHost, "login.localhost", "wiki.localhost"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}

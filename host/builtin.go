@@ -21,6 +21,7 @@ import (
 	"github.com/doorward/doorward/host/idp/pages"
 	"github.com/doorward/doorward/host/idp/people"
 	"github.com/doorward/doorward/host/keyring"
+	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
 )
@@ -60,6 +61,9 @@ func (h *Host) openBuiltin() (token.Secret, error) {
 		secret := clients.Secret(base64.RawURLEncoding.EncodeToString(h.keys.Derive("builtin/client-secret", 32)))
 		cfg := o.builtin(name, p, secret)
 		cfg.Store, cfg.Keys, cfg.ClientIP, cfg.Transport = h.store, h.keys, h.clientIP, o.Transport
+		cfg.Inside = map[string]func(context.Context, string) error{builtinClient: func(ctx context.Context, logoutToken string) error {
+			return h.noticed(ctx, name, logoutToken)
+		}}
 		provider, err := idp.New(cfg)
 		if err != nil {
 			return "", config.Faults{o.Config.FaultAt("providers."+name, 0, "%v", err)}
@@ -68,6 +72,16 @@ func (h *Host) openBuiltin() (token.Secret, error) {
 		return token.Secret(secret), nil
 	}
 	return "", nil
+}
+
+// noticed ends this host's sessions that came of one which ended at the built-in
+// provider.
+func (h *Host) noticed(ctx context.Context, name, logoutToken string) error {
+	err := h.web.Noticed(ctx, name, logoutToken)
+	if login.CodeOf(err) == login.CodeLogoutTokenInvalid {
+		return errors.Join(idp.ErrLogoutRefused, err)
+	}
+	return err
 }
 
 // builtin is what the configuration says of the provider.

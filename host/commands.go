@@ -62,7 +62,9 @@ func (h *Host) rotateKeys(ctx context.Context) error {
 	if h.builtin != nil {
 		reseal = func() error { return h.builtin.ReloadKeys(ctx) }
 	}
-	err := rotate(h.keys, func() error { return errors.Join(reseal(), people.Reseal(ctx, h.store, h.keys)) })
+	err := rotate(h.keys, func() error {
+		return errors.Join(reseal(), people.Reseal(ctx, h.store, h.keys), resealSAML(ctx, h.store, h.keys))
+	})
 	err = errors.Join(err, h.signer.Rotate(h.assertionSeeds()), h.grants.rotated(ctx))
 	if err == nil {
 		h.options.Log.InfoContext(ctx, "the host's key was rotated", "key", h.keys)
@@ -151,7 +153,9 @@ func rotateHere(ctx context.Context, cfg *config.Config) (list []keyring.KeyInfo
 	if err != nil {
 		return nil, err
 	}
-	err = rotate(keys, func() error { return errors.Join(idp.Reseal(ctx, st, keys), people.Reseal(ctx, st, keys)) })
+	err = rotate(keys, func() error {
+		return errors.Join(idp.Reseal(ctx, st, keys), people.Reseal(ctx, st, keys), resealSAML(ctx, st, keys))
+	})
 	return keys.Keys(), err
 }
 

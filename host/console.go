@@ -1,13 +1,19 @@
 package host
 
-import "github.com/doorward/doorward/host/console"
+import (
+	"time"
+
+	"github.com/doorward/doorward/host/console"
+)
 
 // known reports whether a level is declared or built in.
 func (h *Host) known(level string) bool { return h.rules.engine.Engine().Known(level) }
 
 // assertionSeeds are what the keys of assertions are made of: one for each host
-// key that is accepted.
-func (h *Host) assertionSeeds() [][]byte { return h.keys.MACs("assertion/key", nil) }
+// key that is accepted, and since when there is the first.
+func (h *Host) assertionSeeds() (seeds [][]byte, since time.Time) {
+	return h.keys.MACs("assertion/key", nil), h.keys.Keys()[0].Created
+}
 
 // console is the pages for operators; they are off without a level.
 func (h *Host) console() *console.Console {

@@ -63,20 +63,21 @@ func (c clerk) login(name string, person people.Person) login.Person {
 }
 
 // revoked ends the person's sessions after a deed that ends them, and says how
-// many there were at this host. The provider's go first: one of them would begin
-// this host's anew. The deed is done: when the store fails now, the sessions end
+// many there were at this host. Those that one of the provider's began while it
+// lasted go after it: the provider tells the host of its own too, but later. The deed is done: when the store fails now, the sessions end
 // by themselves.
 func (c clerk) revoked(ctx context.Context, done people.Deed, who login.Person) int {
 	signOut, everything := people.Ends(done)
 	if !signOut {
 		return 0
 	}
+	n, before := c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
 	err := c.signOut(ctx, who.Subject, everything)
-	n, failed := c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
-	if err = errors.Join(err, failed); err != nil {
+	more, after := c.sessions.RevokePerson(ctx, who.Issuer, who.Subject)
+	if err = errors.Join(before, err, after); err != nil {
 		c.log.ErrorContext(ctx, "the sessions of a person could not be ended", "error", err)
 	}
-	return n
+	return n + more
 }
 
 // withDesk is for a host that does not run.

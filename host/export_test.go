@@ -10,6 +10,15 @@ import (
 // does.
 func (h *Host) CloseStore() error { return h.store.Close() }
 
+// Stored counts what is in a bucket of the store, and is -1 when it cannot.
+func (h *Host) Stored(bucket string) int {
+	n, _, err := h.store.Count(context.Background(), bucket)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
 // LoadRules compiles what a configuration names, as a start does.
 func LoadRules(ctx context.Context, options Options, cache string) (stop func(), err error) {
 	o := options.withDefaults()

@@ -1,7 +1,9 @@
 package host_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -228,27 +230,129 @@ func anys(list []string) (out []any) {
 	return out
 }
 
-// After the host's key is rotated, what was signed before and what is signed now
-// both verify, also after a restart.
+// After the host's key is rotated, the new key is published at once, signs when
+// nobody can hold a set without it, and what the old one signed verifies until
+// it ends; a restart changes nothing of that.
 func TestIdentity_RotationKeepsOldAssertionsValid(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, hosttest.NewProvider(t), settings{Top: trusting, Rest: levels + introduced})
 	b := s.browser()
+	kid := func(a answer) string { return strings.Split(a.Header.Get("X-Doorward-Assertion"), ".")[0] }
 	before := s.admission(b, "wiki.example.test")
 	if _, err := host.RotateKeys(context.Background(), s.options().Config); err != nil {
 		t.Fatal(err)
 	}
-	s.idp.Clock.Advance(31 * time.Second)
-	after := s.admission(b, "wiki.example.test")
-	for _, a := range []answer{before, after} {
-		claimsOf(t, s, a)
+	if n := len(s.keys().Keys); n != 2 {
+		t.Errorf("%d keys are published", n)
 	}
-	if len(s.keys().Keys) != 2 || strings.Split(before.Header.Get("X-Doorward-Assertion"), ".")[0] == strings.Split(after.Header.Get("X-Doorward-Assertion"), ".")[0] {
-		t.Errorf("%d keys are published, and one key signed both", len(s.keys().Keys))
-	}
+	claimsOf(t, s, before)
 	s.stop()
 	s.start()
+	s.idp.Clock.Advance(5*time.Minute + 50*time.Second)
+	last := s.admission(b, "wiki.example.test")
+	if kid(last) != kid(before) {
+		t.Error("a key signs that somebody may not know yet")
+	}
+	s.idp.Clock.Advance(40 * time.Second) // to half a minute past the sixth
+	after := s.admission(b, "wiki.example.test")
+	if kid(after) == kid(before) {
+		t.Error("the new key does not sign")
+	}
+	claimsOf(t, s, last)
 	claimsOf(t, s, after)
+}
+
+const carrying = `
+applications:
+  wiki:
+    origins: ["https://wiki.example.test"]
+    headers: {X-Sub: subject, X-Held: levels, X-From: idp, X-Token: assertion}
+    assertion: {team: attributes.team, "urn:list": attributes.list, object: attributes.object, mail: email, given: firstName, groups: roles, none: attributes.none, flag: attributes.flag, zero: attributes.zero}
+  blog: {origins: ["https://blog.example.test"]}
+`
+
+// What the identity headers carry stands under other names where the
+// configuration says so, and claims are added as they were mapped, for that
+// application alone.
+func TestIdentity_ByConfiguration(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, hosttest.NewProvider(t, func(k *hosttest.Knobs) {
+		k.UserClaims["team"], k.UserClaims["list"] = "a\r\nX-Sub: root\x00", []any{1, "b,c", nil, true}
+		k.UserClaims["object"] = json.RawMessage(`{"n":12345678901234567890.10,"<b>":["é"]}`)
+		k.UserClaims["flag"], k.UserClaims["zero"] = false, 0
+	}), settings{Top: trusting, Rest: levels + carrying, Provider: toldMappers + `  - {direct: {attribute: attributes.flag, source: userInfo, path: flag}}
+  - {direct: {attribute: attributes.zero, source: userInfo, path: zero}}
+`})
+	b := s.browser()
+	a := s.admission(b, "wiki.example.test")
+	admitted(t, a)
+	for name, same := range map[string]string{"X-Sub": "X-Doorward-Subject", "X-Held": "X-Doorward-Levels", "X-From": "X-Doorward-Idp", "X-Token": "X-Doorward-Assertion"} {
+		if got := a.Header.Values(name); len(got) != 1 || got[0] != a.Header.Get(same) || got[0] == "" {
+			t.Errorf("%s is %q, want %q", name, got, a.Header.Get(same))
+		}
+	}
+	want := map[string]string{
+		"team": `"a\r\nX-Sub: root\u0000"`, "urn:list": `[1,"b,c",null,true]`, "object": `{"n":12345678901234567890.10,"<b>":["é"]}`,
+		"mail": `"alice@example.com"`, "given": `"Alice"`, "groups": `["engineering","staff"]`, "flag": `false`, "zero": `0`,
+	}
+	claims := membersOf(t, a)
+	for claim, value := range want {
+		if got, ok := claims[claim]; !ok || compacted(t, got) != compacted(t, []byte(value)) {
+			t.Errorf("the claim %s is %s, want %s", claim, got, value)
+		}
+	}
+	claimsOf(t, s, a)
+	for name := range membersOf(t, s.admission(b, "blog.example.test")) {
+		delete(claims, name)
+	}
+	if len(claims) != len(want) {
+		t.Errorf("further claims are %v", claims)
+	}
+}
+
+// membersOf are the claims of an assertion as they are written.
+func membersOf(t testing.TB, a answer) (members map[string]json.RawMessage) {
+	t.Helper()
+	part := strings.Split(a.Header.Get("X-Doorward-Assertion"), ".")
+	raw, err := base64.RawURLEncoding.DecodeString(part[min(1, len(part)-1)])
+	if err == nil {
+		err = json.Unmarshal(raw, &members)
+	}
+	if err != nil {
+		t.Fatalf("%v in %q", err, raw)
+	}
+	return members
+}
+
+// compacted has characters as they are, not escaped.
+func compacted(t testing.TB, raw []byte) string {
+	t.Helper()
+	var v any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	return fmt.Sprint(v)
+}
+
+// A claim that is too large refuses, like headers that are.
+func TestIdentity_ClaimsTooLarge(t *testing.T) {
+	t.Parallel()
+	for size, status := range map[int]int{3000: http.StatusOK, 9000: http.StatusForbidden, 50_000: http.StatusForbidden} {
+		s := newSite(t, hosttest.NewProvider(t, func(k *hosttest.Knobs) { k.UserClaims["object"] = map[string]any{"a": strings.Repeat("x", size)} }),
+			settings{Top: trusting, Rest: levels + carrying, Provider: toldMappers})
+		b := s.browser()
+		for range 2 { // the second is out of the cache
+			a := s.admission(b, "wiki.example.test")
+			if status == http.StatusOK {
+				admitted(t, a)
+			} else {
+				denied(t, a, status, login.CodeIdentityTooLarge)
+			}
+			admitted(t, s.admission(b, "blog.example.test")) // which asks for none of it
+		}
+	}
 }
 
 // More than fits is a refusal, and never a part of it.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,8 +21,10 @@ import (
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/mapper"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/record"
+	"github.com/doorward/doorward/host/samlsp"
 	"github.com/doorward/doorward/host/session"
 	"github.com/doorward/doorward/host/store"
 	"github.com/doorward/doorward/host/token"
@@ -43,7 +46,8 @@ type Options struct {
 	offline  bool          // Check asks nobody
 	bench    *bench        // of a Workbench; nil for a host
 	counters *counters
-	telling  *sync.Mutex // Progress
+	telling  *sync.Mutex                                // Progress
+	samlKey  func(provider string) (*samlsp.Key, error) // nil where there is no store
 }
 
 // Host is a configured login host. It is safe for concurrent use.
@@ -134,6 +138,7 @@ func (o *Options) progress(what string) {
 // wire makes the providers, their flows and the edge.
 func (h *Host) wire(ctx context.Context) error {
 	cfg := h.options.Config
+	h.options.samlKey = func(name string) (*samlsp.Key, error) { return h.samlKey(ctx, name) }
 	secret, err := h.openBuiltin()
 	if err != nil {
 		return err
@@ -142,7 +147,8 @@ func (h *Host) wire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("public_url: %w", err)
 	}
-	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, h.assertionSeeds(), h.options.Now); err != nil {
+	seeds, since := h.assertionSeeds()
+	if h.signer, err = token.NewAssertionSigner(cfg.PublicURL, seeds, since, h.options.Now); err != nil {
 		return err
 	}
 	if err := h.openUnguarded(); err != nil {
@@ -154,11 +160,12 @@ func (h *Host) wire(ctx context.Context) error {
 		Tree: h.rules.engine.Engine().Levels(), Known: h.known, Signer: h.signer, Script: js.Script,
 		Parts: h.parts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
 		Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
-		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
+		Keys: h.keys, Store: h.store, Programs: native.New(native.Config{Store: h.store, Keys: h.keys, Now: h.options.Now}), Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
 	if w.Providers, err = h.providers(ctx, secret); err != nil {
 		return err
 	}
+	w.EncryptionKeys = encryptionKeys(w.Providers)
 	if h.builtin != nil {
 		w.BuiltIn = h.builtin
 	}
@@ -185,7 +192,7 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, CrossSite: p.ResponseMode == "form_post" || p.Type == "saml",
+			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p), Direct: directOf(p),
 			Refresh: web.Refresh(p.Refresh),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
@@ -210,11 +217,20 @@ func applications(cfg *config.Config) (list []web.Application) {
 	for name, a := range cfg.Applications {
 		list = append(list, web.Application{
 			Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require, ForwardAuth: a.ForwardAuth,
-			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers,
+			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Clients: a.Clients, Headers: a.Headers, Assertion: a.Assertion,
+			Resources: apis(a.Resources),
 		})
 	}
 	slices.SortFunc(list, web.ByName)
 	return list
+}
+
+func apis(resources map[string]config.Resource) map[string]web.API {
+	apis := map[string]web.API{}
+	for uri, r := range resources {
+		apis[uri] = web.API{By: r.By, Audience: r.Audience, Scope: strings.Join(r.Scope, " ")}
+	}
+	return apis
 }
 
 // clientIP is the address that the built-in provider counts attempts for.

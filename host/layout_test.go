@@ -56,7 +56,9 @@ var layout = map[string][]string{
 		"github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"},
 
 	"host/config":   {"github.com/goccy/go-yaml"},
-	"host/hosttest": {"github.com/go-jose/go-jose/v4", "github.com/crewjam/saml", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
+	"host/hosttest": {"github.com/go-jose/go-jose/v4", "github.com/crewjam/saml", "github.com/beevik/etree", "github.com/russellhaering/goxmldsig", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
+
+	"host/hosttest/behind": {"host", "host/config", "host/hosttest"},
 
 	"plugins":  {"sdk/..."},
 	"policies": {},

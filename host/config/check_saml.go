@@ -2,11 +2,16 @@
 
 package config
 
-func (r *reader) checkSAML(_ *Config, p Provider, at string) {
+import "net/url"
+
+func (r *reader) checkSAML(c *Config, p Provider, at string) {
 	s := p.SAML
 	if s == nil {
 		r.faultAt(at, "has no saml; a provider of type saml needs saml: {metadata_url: …} or {metadata_file: …}")
 		return
+	}
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Scheme == "http" && !localName(u.Hostname()) {
+		r.faultAt(at+".type", "the answer comes as a form from another site, and over plain http that needs a localhost name in public_url; write public_url: http://localhost%s", port(u))
 	}
 	at += ".saml"
 	switch {

@@ -30,6 +30,7 @@ type Provider struct {
 
 	Preset         string       `key:"preset"` // empty for none
 	Refresh        Refresh      `key:"refresh"`
+	EndSession     string       `key:"end_session_method"`            // POST or GET
 	PushedRequests string       `key:"pushed_authorization_requests"` // auto, always or off
 	Encryption     Encryption   `key:"encryption"`
 	ClaimSources   ClaimSources `key:"claim_sources"`

@@ -91,18 +91,3 @@ var formPost = template.Must(template.New("").Parse(`<!doctype html><html lang="
 {{range $name, $values := .Fields}}{{range $values}}<input type="hidden" name="{{$name}}" value="{{.}}">
 {{end}}{{end}}<button>Continue</button></form></body></html>
 `))
-
-func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, _ Knobs) {
-	p.mu.Lock()
-	p.proved = 0
-	p.mu.Unlock()
-	target, err := url.Parse(r.Form.Get("post_logout_redirect_uri"))
-	if err != nil || target.Host == "" {
-		_, _ = w.Write([]byte("signed out"))
-		return
-	}
-	q := target.Query()
-	q.Set("state", r.Form.Get("state"))
-	target.RawQuery = q.Encode()
-	http.Redirect(w, r, target.String(), http.StatusFound)
-}

@@ -149,4 +149,10 @@ type Knobs struct {
 
 	EncryptIDToken  *Encryption // nil for none
 	EncryptUserInfo *Encryption // of signed userinfo, or of its claims
+
+	// Signing out.
+	SessionID   string                   // sid of ID and logout tokens; provider-session-1 when empty
+	LogoutState Mode                     // of the way back from end_session; Right when empty
+	Notice      Notice                   // that end_session sends
+	Tell        func(logoutToken string) // where end_session sends it; nowhere when nil
 }

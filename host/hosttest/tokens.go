@@ -140,7 +140,7 @@ func proves(challenge, verifier string) bool {
 
 func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	claims := p.claims(g, k, access)
-	alg, key, kid := p.signingKey(k.Alg)
+	alg, kid, key := p.signer(k.Alg)
 	header := map[string]any{"alg": alg, "typ": "JWT", "kid": kid}
 	if k.NoKeyID {
 		delete(header, "kid")
@@ -161,25 +161,25 @@ func (p *Provider) idToken(g grant, k Knobs, access string) string {
 	return compact
 }
 
-// signingKey is the key for an algorithm, RS256 when it is empty.
-func (p *Provider) signingKey(name string) (alg string, key any, kid string) {
-	switch name {
+// signer is the key of alg, RS256 when it is empty.
+func (p *Provider) signer(alg string) (name, kid string, key any) {
+	switch alg {
 	case "":
-		name = "RS256"
+		return "RS256", p.SigningKey().ID, p.SigningKey().Private
 	case "ES256":
-		return name, ECKey().Private, "ec"
+		return alg, "ec", ECKey().Private
 	case "EdDSA":
-		return name, EdKey().Private, "ed"
+		return alg, "ed", EdKey().Private
 	case "HS256":
-		return name, []byte(p.ClientSecret), p.SigningKey().ID
+		return alg, p.SigningKey().ID, []byte(p.ClientSecret)
 	}
-	return name, p.SigningKey().Private, p.SigningKey().ID
+	return alg, p.SigningKey().ID, p.SigningKey().Private
 }
 
 func (p *Provider) claims(g grant, k Knobs, access string) map[string]any {
 	now := p.Clock.Now().Unix()
 	claims := map[string]any{
-		"iss": p.URL, "sub": g.subject, "aud": p.ClientID, "exp": now + 300, "iat": now, "sid": "provider-session-1",
+		"iss": p.URL, "sub": g.subject, "aud": p.ClientID, "exp": now + 300, "iat": now, "sid": k.sid(),
 	}
 	if g.nonce != "" {
 		claims["nonce"] = g.nonce

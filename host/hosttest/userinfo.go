@@ -86,7 +86,7 @@ func info(g grant, k Knobs) map[string]any {
 
 func (p *Provider) signedInfo(k Knobs, claims map[string]any) string {
 	claims["iss"], claims["aud"] = p.URL, p.ClientID
-	alg, key, kid := p.signingKey(k.UserInfoAlg)
+	alg, kid, key := p.signer(k.UserInfoAlg)
 	header := map[string]any{"kid": kid}
 	switch k.UserInfo {
 	case UserInfoWrongAud:

@@ -28,6 +28,10 @@ const (
 	logoutsPage    = 500
 )
 
+// ErrLogoutRefused is what a client in this process says of a logout token that
+// it will never accept.
+var ErrLogoutRefused = errors.New("the logout token is refused")
+
 // retries are the pauses after an attempt that failed; after the last one
 // there is no other.
 var retries = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute}
@@ -49,7 +53,7 @@ func (p *Provider) logoutsOf(ctx context.Context, s *session) (ops []store.Op, e
 	now := p.cfg.Now()
 	for _, id := range s.Clients {
 		client, err := p.clients.Client(ctx, id)
-		if errors.Is(err, clients.ErrUnknown) || err == nil && client.BackChannelLogout == "" {
+		if errors.Is(err, clients.ErrUnknown) || err == nil && !p.wantsToKnow(client) {
 			continue
 		}
 		if err != nil {
@@ -168,8 +172,8 @@ func (p *Provider) send(ctx context.Context, l logout) (again bool) {
 // tellClient posts a logout token.
 func (p *Provider) tellClient(ctx context.Context, l logout) (status int, err error) {
 	client, err := p.clients.Client(ctx, l.ClientID)
-	if err == nil && client.BackChannelLogout == "" {
-		err = clients.ErrUnknown // it no longer wants to know
+	if err == nil && !p.wantsToKnow(client) {
+		err = clients.ErrUnknown // no longer
 	}
 	if err != nil {
 		return 0, err
@@ -177,6 +181,9 @@ func (p *Provider) tellClient(ctx context.Context, l logout) (status int, err er
 	token, err := p.logoutToken(ctx, client, l)
 	if err != nil {
 		return 0, err
+	}
+	if inside, is := p.cfg.Inside[client.ID]; is {
+		return told(inside(ctx, token))
 	}
 	body := strings.NewReader(url.Values{"logout_token": {token}}.Encode())
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, client.BackChannelLogout, body)
@@ -186,6 +193,22 @@ func (p *Provider) tellClient(ctx context.Context, l logout) (status int, err er
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer, err := p.clients.Outgoing(client).Do(r)
 	return answer.Status, err
+}
+
+// told is what a client in this process would have answered.
+func told(err error) (int, error) {
+	switch {
+	case err == nil:
+		return http.StatusOK, nil
+	case errors.Is(err, ErrLogoutRefused):
+		return http.StatusBadRequest, nil
+	}
+	return 0, err
+}
+
+// wantsToKnow reports whether the client is told when sessions end.
+func (p *Provider) wantsToKnow(client clients.Client) bool {
+	return client.BackChannelLogout != "" || p.cfg.Inside[client.ID] != nil
 }
 
 // logoutToken is signed like the client's ID tokens (section 2.4).

@@ -5,6 +5,7 @@ package idp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -271,5 +272,64 @@ func TestWhatRestsOnASessionEndsWithIt(t *testing.T) {
 		if r := b.browser().post(pathToken, form); test.token == "" || r.StatusCode != test.want {
 			t.Errorf("%s: %d %s", name, r.StatusCode, r.body)
 		}
+	}
+}
+
+// A client in this process is told by a call, once it did what it was told, and
+// needs no address.
+func TestAClientInThisProcessIsTold(t *testing.T) {
+	for name, test := range map[string]struct {
+		answers []error // nil at the end
+		tries   int
+	}{
+		"at once":      {nil, 1},
+		"at the third": {[]error{errors.New("the store is away"), errors.New("still")}, 3},
+		"never":        {[]error{ErrLogoutRefused}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			came := make(chan string, 10)
+			l := newListener(t)
+			b := telling(t, l, func(cfg *Config) {
+				cfg.Inside = map[string]func(context.Context, string) error{cfg.Clients[0].ID: func(_ context.Context, token string) error {
+					came <- token
+					if len(test.answers) == 0 {
+						return nil
+					}
+					err := test.answers[0]
+					test.answers = test.answers[1:]
+					return err
+				}}
+			})
+			c := b.browser()
+			got, claims := b.redeemed(c.signIn("ada", adaPass))
+			c.get(pathEndSession, url.Values{"id_token_hint": {got.IDToken}})
+			for try := 1; try <= test.tries; try++ {
+				select {
+				case token := <-came:
+					if said := b.verified(token); said["sub"] != claims["sub"] || said["sid"] != claims["sid"] || said["aud"] != "app" {
+						t.Errorf("told %v", said)
+					}
+				case <-time.After(5 * time.Second):
+					t.Fatalf("try %d did not come", try)
+				}
+				for i := 0; try < test.tries && !noted(b, 1, try); i++ {
+					if i > 2000 {
+						t.Fatal("the try was not noted")
+					}
+					time.Sleep(time.Millisecond)
+				}
+				b.clock.advance(time.Minute)
+				b.provider.wakeLogouts()
+			}
+			for i := 0; b.count(bucketLogouts) != 0; i++ {
+				if i > 2000 {
+					t.Fatal("it is told again and again")
+				}
+				time.Sleep(time.Millisecond)
+			}
+			if len(came) != 0 || len(l.came) != 0 {
+				t.Errorf("told %d times more, %d times over the network", len(came), len(l.came))
+			}
+		})
 	}
 }

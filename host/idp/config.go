@@ -3,6 +3,7 @@ package idp
 // What New is given, and how it is checked.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -59,6 +60,11 @@ type Config struct {
 	// Tokens and what signs them.
 	Refresh     time.Duration // how long a refresh token is good, from its last use; 720 hours
 	SigningKeys keys.Config   // Algorithms, Rotate and Keep; the rest is the provider's
+
+	// Inside are clients in this process, by id: they are given their logout
+	// tokens by a call, whether or not they have an address. nil says that the
+	// client did what the token says; ErrLogoutRefused, that it never will.
+	Inside map[string]func(ctx context.Context, logoutToken string) error
 
 	// Registration says who may register clients beside Clients; nobody by
 	// default.

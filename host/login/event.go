@@ -18,11 +18,12 @@ type Event struct {
 	Provider  string         `json:"provider,omitempty"`
 	App       string         `json:"app,omitempty"`
 	Session   string         `json:"session,omitempty"`
-	Sessions  int            `json:"sessions,omitempty"` // how many ended, of session_revoked
+	Sessions  int            `json:"sessions,omitempty"` // how many ended by it
 	People    int            `json:"people,omitempty"`   // how many were imported or exported
 	Person    string         `json:"person,omitempty"`   // a keyed tag: the same for the same person, and no name
 	By        string         `json:"by,omitempty"`       // the session whose person did it in the console, or "command"
 	Code      Code           `json:"code,omitempty"`
+	Check     string         `json:"check,omitempty"`  // that failed, of a code that stands for several
 	Reason    string         `json:"reason,omitempty"` // of a deny, in the plugin's own words, masked and bounded; of a skipped plugin, its failure
 	Cause     Cause          `json:"cause,omitempty"`  // of levels and logout
 	Level     string         `json:"level,omitempty"`  // that was asked for; the one that was reached
@@ -30,9 +31,11 @@ type Event struct {
 	Levels    []string       `json:"levels,omitempty"` // that it holds now
 	Withheld  []Withheld     `json:"withheld,omitempty"`
 	Proof     *Proof         `json:"proof,omitempty"`
-	Policy    string         `json:"policy,omitempty"`  // revision of the policies that decided
-	Plugins   []Module       `json:"plugins,omitempty"` // that were asked, in order
-	Claims    map[string]any `json:"claims,omitempty"`  // those that the configuration allows, by path
+	Policy    string         `json:"policy,omitempty"`   // revision of the policies that decided
+	Plugins   []Module       `json:"plugins,omitempty"`  // that were asked, in order
+	Claims    map[string]any `json:"claims,omitempty"`   // those that the configuration allows, by path
+	Resource  string         `json:"resource,omitempty"` // the API of a token
+	Audience  string         `json:"audience,omitempty"` // that the API expects
 	RequestID string         `json:"requestId,omitempty"`
 	Omitted   []string       `json:"omitted,omitempty"` // members that a line had no room for
 
@@ -91,7 +94,7 @@ func outcome(ctx context.Context, req AuthRequest, cb Callback, session Session,
 		e.Level = reached(req, session.Decision, time.Unix(0, 0)) // none of them had ended when it was made
 		return e
 	}
-	e.Type, e.Purpose, e.Code = "refused", req.Purpose, CodeOf(err)
+	e.Type, e.Purpose, e.Code, e.Check = "refused", req.Purpose, CodeOf(err), CheckOf(err)
 	e.Levels = cb.Held // the session is as it was
 	var missed *LevelError
 	if errors.As(err, &missed) {

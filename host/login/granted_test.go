@@ -27,7 +27,7 @@ func TestGrantingKeepsTheTokensThatEndLast(t *testing.T) {
 		t.Errorf("%d are left", len(left.For))
 	}
 	unknown := Tokens{}.Granting(want(1), Granted{Token: "x"}, 1000)
-	if len(unknown.Lasting(1 << 40).For) != 1 {
+	if len(unknown.Lasting(1<<40).For) != 1 {
 		t.Error("a token whose end is not known was dropped")
 	}
 }

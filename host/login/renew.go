@@ -117,12 +117,13 @@ type Exchanger interface {
 }
 
 // Ended is what a provider says has ended: a session of its own, or every
-// session of a person.
+// session of a person. Issuer and TokenID are there always, and one of Subject
+// and SessionID at least. When it ended is not told: what counts is when the
+// host learns of it, by its own clock.
 type Ended struct {
 	Issuer    string
 	Subject   string // empty when only a session is named
 	SessionID string // the provider's (sid, SessionIndex); empty for all of the person's
-	At        int64  // Unix seconds: logins that were asked for before are refused
 	TokenID   string // of the notice, for replay (jti, or the ID of a SAML message)
 	Expires   int64  // Unix seconds until when the notice could be replayed
 }

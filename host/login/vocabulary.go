@@ -21,7 +21,7 @@ const (
 
 // AuthRequest is one login in progress. It travels in a sealed cookie, so it
 // holds everything that is needed to judge the answer and nothing that must be
-// looked up elsewhere. Times are whole Unix seconds.
+// looked up elsewhere. Times are whole Unix seconds, but for RequestedMS.
 type AuthRequest struct {
 	ID            string   `json:"id"` // names the cookie and correlates logs; 16 hex digits
 	Purpose       Purpose  `json:"purpose"`
@@ -32,7 +32,9 @@ type AuthRequest struct {
 	Nonce         string   `json:"nonce,omitempty"`
 	Verifier      string   `json:"verifier,omitempty"` // PKCE, RFC 7636
 	SAMLRequestID string   `json:"samlRequestId,omitempty"`
+	Brought       *Brought `json:"-"` // of a login without a Begin: its token, instead of a state
 	RequestedAt   int64    `json:"requestedAt"`
+	RequestedMS   int64    `json:"requestedMs,omitempty"` // RequestedAt in milliseconds, to tell what came first; zero when it is not known
 	ForceAuth     bool     `json:"forceAuth,omitempty"`
 	MaxAge        *int64   `json:"maxAge,omitempty"` // seconds; nil when none was asked for
 	Level         string   `json:"level,omitempty"`
@@ -45,8 +47,30 @@ type AuthRequest struct {
 	Round         int      `json:"round,omitempty"`     // of a step-up: 1 or 2
 	Session       string   `json:"session,omitempty"`   // handle of the session that asked, if any
 	Console       string   `json:"console,omitempty"`   // of a test login: id of the session that began it
+	Program       *Program `json:"program,omitempty"`   // that waits for the session: the browser gets none
 	Restarted     bool     `json:"restarted,omitempty"` // it took too long once
 	Expiry        int64    `json:"expiry"`
+}
+
+// Asked is when the login was asked for, as exactly as it is known; never later
+// than it was. Who brings a token asked when it was made.
+func (r AuthRequest) Asked() time.Time {
+	if r.Brought != nil {
+		return time.Unix(min(r.RequestedAt, r.Brought.IssuedAt), 0)
+	}
+	return time.UnixMilli(max(r.RequestedAt*1000, r.RequestedMS))
+}
+
+// Program is a program of AuthRequest.App that signs a person in, and gets a
+// session of its own. Its members are those of one that does so through somebody's
+// browser; one that brings a token needs none of them.
+type Program struct {
+	Device   string `json:"device,omitempty"`   // id of the device that waits (RFC 8628); else the program is on the browser's machine
+	UserCode string `json:"userCode,omitempty"` // that the device shows
+
+	RedirectURI string `json:"redirectUri,omitempty"` // on a loopback address (RFC 8252, section 7.3)
+	State       string `json:"state,omitempty"`       // the program's own
+	Challenge   string `json:"challenge,omitempty"`   // PKCE, S256
 }
 
 // Redirect is where Begin sends the browser: a GET to URL, or, when Form is
@@ -91,10 +115,11 @@ type Prober interface {
 	Ready(ctx context.Context) error
 }
 
-// SignOuter is the optional ability of a Provider to end its own session. The
-// Redirect is empty when the provider offers no such thing.
+// SignOuter is the optional ability of a Provider to end its own session, of
+// which doc came and tokens are the newest. The Redirect is empty when the
+// provider offers no such thing.
 type SignOuter interface {
-	SignOut(ctx context.Context, doc Document, postLogoutRedirectURI, state string) (Redirect, error)
+	SignOut(ctx context.Context, doc Document, tokens Tokens, postLogoutRedirectURI, state string) (Redirect, error)
 }
 
 // Person is who signed in: never an email or a name.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/hosttest"
+	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/token"
 )
 
@@ -57,7 +58,7 @@ func TestTheConfigurationComesBeforeDiscovery(t *testing.T) {
 		c.Endpoints, c.Keys = Endpoints{UserInfo: op.URL + "/userinfo", EndSession: op.URL + "/logout"}, keys
 	})
 	doc := w.must(t)
-	to, err := w.rp.SignOut(w.ctx(), doc, "", "")
+	to, err := w.rp.SignOut(w.ctx(), doc, login.Tokens{}, "", "")
 	if doc.Lacks(attrs.UserInfo) || w.op.Calls(hosttest.JWKS) != 0 || err != nil || to.URL != w.op.URL+"/logout" {
 		t.Errorf("userinfo failed %v, %d fetches of keys, sign-out at %s, %v", doc.Lacks(attrs.UserInfo), w.op.Calls(hosttest.JWKS), to.URL, err)
 	}

@@ -177,7 +177,7 @@ func TestT19_EncryptedUserInfoOfAnother(t *testing.T) {
 func TestTheHintOfAnEncryptedIDToken(t *testing.T) {
 	w := encrypted(t, "ECDH-ES", "A128GCM", EncryptionRequire, nil)
 	doc := w.must(t)
-	out, err := w.rp.SignOut(w.ctx(), doc, "", "")
+	out, err := w.rp.SignOut(w.ctx(), doc, login.TokensOf(doc), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestTheHintOfAnEncryptedIDToken(t *testing.T) {
 		t.Errorf("the hint: %v", err)
 	}
 	other := encrypted(t, "RSA-OAEP", "A128GCM", EncryptionRequire, nil) // the key was changed since
-	if out, err := other.rp.SignOut(other.ctx(), doc, "", ""); err != nil || out.Form.Has("id_token_hint") {
+	if out, err := other.rp.SignOut(other.ctx(), doc, login.TokensOf(doc), "", ""); err != nil || out.Form.Has("id_token_hint") {
 		t.Errorf("%v: a hint that nobody can read is sent", err)
 	}
 }

@@ -4,33 +4,35 @@ package oidcrp
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 
-	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
 )
 
-// SignOut is the form that ends the provider's own session: id_token_hint,
-// client_id, post_logout_redirect_uri and state, posted to its
-// end_session_endpoint, so that the ID token stands in no URL. It is empty when
-// the provider has no such endpoint.
+// SignOut is the form that ends the provider's own session: id_token_hint, which
+// is the newest ID token, client_id, post_logout_redirect_uri and state, posted
+// to its end_session_endpoint, so that the ID token stands in no URL, unless the
+// configuration says GET. It is empty when the provider has no such endpoint.
 //
 // See OpenID Connect RP-Initiated Logout 1.0, section 2.
-func (p *Provider) SignOut(ctx context.Context, doc login.Document, postLogoutRedirectURI, state string) (login.Redirect, error) {
+func (p *Provider) SignOut(ctx context.Context, _ login.Document, tokens login.Tokens, postLogoutRedirectURI, state string) (login.Redirect, error) {
 	meta, err := p.meta.get(ctx)
 	if err != nil || meta.endSession == "" {
 		return login.Redirect{}, err
 	}
 	form := url.Values{"client_id": {p.cfg.ClientID}}
-	response, _ := doc.Sources.Object(attrs.TokenEndpointResponse)
-	if hint, _ := response["id_token"].(string); p.hint(hint) != "" {
-		form.Set("id_token_hint", p.hint(hint))
+	if hint := p.hint(tokens.IDToken); hint != "" {
+		form.Set("id_token_hint", hint)
 	}
 	if postLogoutRedirectURI != "" {
 		form.Set("post_logout_redirect_uri", postLogoutRedirectURI)
 	}
 	if state != "" {
 		form.Set("state", state)
+	}
+	if p.cfg.SignOutMethod == http.MethodGet {
+		return login.Redirect{URL: withQuery(meta.endSession, form)}, nil
 	}
 	return login.Redirect{URL: meta.endSession, Form: form}, nil
 }

@@ -8,6 +8,7 @@
 //	HMAC(iss, sub), HMAC(iss, sid) → session-person → record ids
 //	HMAC(iss, sub), HMAC(iss, sid) → session-mark: logins asked for before it are refused
 //	hash of a login's state → session-spent
+//	hash of a provider's notice → session-notice: it was acted on
 //	record id → session-lease: who renews the session, and whether its refresh token may be spent
 //
 // The store alone opens no session, nor does the store with the host's key: a

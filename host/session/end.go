@@ -29,6 +29,23 @@ func (s *Sessions) End(ctx context.Context, handle, app string) (*Record, error)
 	return st.record, nil
 }
 
+// EndEverywhere ends every session of the person whose session handle opens for
+// app, and returns that one as it was, and how many they were. It is ErrNone when
+// there is none. A login of theirs that was asked for before is refused from
+// here on.
+func (s *Sessions) EndEverywhere(ctx context.Context, handle, app string) (*Record, int, error) {
+	_, st, err := s.open(ctx, handle, app, s.now())
+	if err != nil {
+		return nil, 0, err
+	}
+	person := st.record.Document.Person
+	if err := s.MarkNotBefore(ctx, person.Issuer, person.Subject, "", s.now()); err != nil {
+		return nil, 0, err
+	}
+	n, err := s.RevokePerson(ctx, person.Issuer, person.Subject)
+	return st.record, n, err
+}
+
 // Revoke ends the session called id; ErrNone when there is none.
 func (s *Sessions) Revoke(ctx context.Context, id string) error {
 	if !validID(id) {
@@ -40,13 +57,13 @@ func (s *Sessions) Revoke(ctx context.Context, id string) error {
 // RevokePerson ends every session of the person (iss, sub), and says how many.
 // A login under way is not stopped: MarkNotBefore does that.
 func (s *Sessions) RevokePerson(ctx context.Context, iss, sub string) (int, error) {
-	return s.revokeFiled(ctx, s.prefixes(subjectPurpose, pair(iss, sub)))
+	return s.revokeFiled(ctx, s.prefixes(subjectPurpose, pair(iss, sub)), nil)
 }
 
 // RevokeProviderSession ends every session that came from the provider's
 // session (iss, sid), and says how many.
 func (s *Sessions) RevokeProviderSession(ctx context.Context, iss, sid string) (int, error) {
-	return s.revokeFiled(ctx, s.prefixes(sidPurpose, pair(iss, sid)))
+	return s.revokeFiled(ctx, s.prefixes(sidPurpose, pair(iss, sid)), nil)
 }
 
 // RevokeSamePerson ends every session of the person whose session is called
@@ -63,7 +80,7 @@ func (s *Sessions) RevokeSamePerson(ctx context.Context, id string) (int, error)
 	for _, key := range f.People[:f.Subjects] {
 		prefixes = append(prefixes, strings.TrimSuffix(key, id))
 	}
-	return s.revokeFiled(ctx, prefixes)
+	return s.revokeFiled(ctx, prefixes, nil)
 }
 
 // RevokeAll ends every session there is, and says how many.
@@ -122,15 +139,33 @@ func again(pass func() (int, error)) (total int, err error) {
 	return total, nil
 }
 
-// revokeFiled ends the sessions that are filed under prefixes.
-func (s *Sessions) revokeFiled(ctx context.Context, prefixes []string) (int, error) {
+// revokeFiled ends the sessions that are filed under prefixes; of those only
+// the ones that are meant, unless meant is nil.
+func (s *Sessions) revokeFiled(ctx context.Context, prefixes []string, meant func(*filed) bool) (int, error) {
 	return again(func() (int, error) {
 		ids, err := s.filedUnder(ctx, revokingPerson, prefixes)
+		if err == nil && meant != nil {
+			ids, err = s.those(ctx, ids, meant)
+		}
 		if err != nil {
 			return 0, err
 		}
 		return s.revokeEach(ctx, revokingPerson, ids)
 	})
+}
+
+// those are the sessions of ids that are meant.
+func (s *Sessions) those(ctx context.Context, ids []string, meant func(*filed) bool) (some []string, err error) {
+	for _, id := range ids {
+		switch f, err := s.readIndex(ctx, revokingPerson, id); {
+		case errors.Is(err, ErrNone):
+		case err != nil:
+			return nil, err
+		case meant(f):
+			some = append(some, id)
+		}
+	}
+	return some, nil
 }
 
 func (s *Sessions) revokeEach(ctx context.Context, doing string, ids []string) (n int, err error) {

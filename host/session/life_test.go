@@ -117,7 +117,7 @@ func TestT25_AnEndedSessionIsGoneAndItsHandleDead(t *testing.T) {
 	k := newKit(t)
 	other := k.signIn("subject-of-ben", "")
 	s := k.issue(k.request(), k.document(subject, "sid-1"))
-	if _, err := k.AddHandle(t.Context(), k.opens(s.Handle, ""), "wiki"); err != nil {
+	if _, err := k.Grant(t.Context(), k.opens(s.Handle, ""), "wiki"); err != nil {
 		t.Fatal(err)
 	}
 	ended, err := k.End(t.Context(), s.Handle, "")

@@ -96,7 +96,7 @@ func (s *Sessions) unmarked(ctx context.Context, req login.AuthRequest, doc logi
 				continue
 			case err != nil:
 				return nil, err
-			case time.Unix(req.RequestedAt, 0).Before(markTime(item.Value)):
+			case req.Asked().Before(markTime(item.Value)):
 				return nil, login.NewFault(login.CodeSessionMissing, "the provider ended this person's session while the login was under way")
 			}
 			version := item.Version

@@ -22,6 +22,7 @@ const (
 	markBucket   = "session-mark"
 	spentBucket  = "session-spent"
 	codeBucket   = "session-code"
+	noticeBucket = "session-notice"
 	leaseBucket  = "session-lease"
 )
 

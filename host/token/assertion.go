@@ -29,6 +29,10 @@ const (
 	maxSeeds = 8
 )
 
+// JWKSLife is how long verifiers may keep JWKS without asking again. A key that
+// is new signs a minute after that: then nobody holds a set without it.
+const JWKSLife = 5 * time.Minute
+
 // AssertionSigner signs JWTs with ES256, and publishes the keys that verify
 // them. The keys come from seeds alone: the same seeds give the same keys,
 // whenever and wherever. It is safe for concurrent use. Printing it shows
@@ -41,15 +45,21 @@ type AssertionSigner struct {
 
 // assertionKeys never change.
 type assertionKeys struct {
-	private *ecdsa.PrivateKey // of the first seed
-	header  string            // the protected header, encoded, with its dot
-	jwks    []byte
+	first, second *assertionKey // of the first two seeds; second may be nil
+	from          time.Time     // when the first begins to sign
+	jwks          []byte
+}
+
+type assertionKey struct {
+	private *ecdsa.PrivateKey
+	header  string // the protected header, encoded, with its dot
 }
 
 // NewAssertionSigner makes a signer whose iss is issuer. Each seed is 32 secret
-// bytes and gives one key; the first signs, and all of them are published. now
-// is time.Now when nil.
-func NewAssertionSigner(issuer string, seeds [][]byte, now func() time.Time) (*AssertionSigner, error) {
+// bytes and gives one key. All of them are published. The first signs, but
+// while it is known for less than JWKSLife and a minute, counted from since, the
+// second does when there is one. now is time.Now when nil.
+func NewAssertionSigner(issuer string, seeds [][]byte, since time.Time, now func() time.Time) (*AssertionSigner, error) {
 	if issuer == "" {
 		return nil, errors.New("assertions need an issuer")
 	}
@@ -57,16 +67,17 @@ func NewAssertionSigner(issuer string, seeds [][]byte, now func() time.Time) (*A
 		now = time.Now
 	}
 	s := &AssertionSigner{issuer: issuer, now: now}
-	return s, s.Rotate(seeds)
+	return s, s.Rotate(seeds, since)
 }
 
 // Rotate takes other seeds, as NewAssertionSigner does, for every later Sign
 // and JWKS. With an error, the keys stay as they are.
-func (s *AssertionSigner) Rotate(seeds [][]byte) error {
+func (s *AssertionSigner) Rotate(seeds [][]byte, since time.Time) error {
 	keys, err := newAssertionKeys(seeds)
 	if err != nil {
 		return fmt.Errorf("the keys of assertions: %w", err)
 	}
+	keys.from = since.Add(JWKSLife + time.Minute)
 	s.keys.Store(keys)
 	return nil
 }
@@ -89,8 +100,11 @@ func newAssertionKeys(seeds [][]byte) (*assertionKeys, error) {
 			return nil, errors.New("two seeds are the same")
 		}
 		set.Keys = append(set.Keys, public)
-		if i == 0 {
-			keys.private, keys.header = private, assertionHeader(public.KeyID)
+		switch i {
+		case 0:
+			keys.first = &assertionKey{private, assertionHeader(public.KeyID)}
+		case 1:
+			keys.second = &assertionKey{private, assertionHeader(public.KeyID)}
 		}
 	}
 	var err error
@@ -129,8 +143,16 @@ func assertionHeader(kid string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","kid":"`+kid+`","typ":"JWT"}`)) + "."
 }
 
-// JWKS is the JSON of the public keys (RFC 7517, section 5), the one that signs
-// first. Callers must not change it.
+// signs is the key that signs at now.
+func (k *assertionKeys) signs(now time.Time) *assertionKey {
+	if k.second != nil && now.Before(k.from) {
+		return k.second
+	}
+	return k.first
+}
+
+// JWKS is the JSON of the public keys (RFC 7517, section 5), in the order of
+// their seeds. Callers must not change it.
 func (s *AssertionSigner) JWKS() []byte { return s.keys.Load().jwks }
 
 // Sign returns claims, which encode to a JSON object, as a compact JWS whose
@@ -144,7 +166,7 @@ func (s *AssertionSigner) Sign(claims any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign the assertion: %w", err)
 	}
-	return s.keys.Load().sign(payload)
+	return s.keys.Load().signs(s.now()).sign(payload)
 }
 
 // payload is the JSON of claims, with iss and iat.
@@ -190,7 +212,7 @@ func with(object, members []byte) []byte {
 
 // sign writes the three parts. The header of a key never changes, which is why
 // this is not go-jose's signer: that encodes it anew every time.
-func (k *assertionKeys) sign(payload []byte) (string, error) {
+func (k *assertionKey) sign(payload []byte) (string, error) {
 	const signature = 64 // bytes: r and s
 	b64 := base64.RawURLEncoding
 	out := make([]byte, 0, len(k.header)+b64.EncodedLen(len(payload))+1+b64.EncodedLen(signature))

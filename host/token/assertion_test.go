@@ -29,7 +29,7 @@ func seed(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
 
 func signer(t testing.TB, seeds ...[]byte) *AssertionSigner {
 	t.Helper()
-	s, err := NewAssertionSigner(asserter, seeds, func() time.Time { return assertedAt })
+	s, err := NewAssertionSigner(asserter, seeds, time.Time{}, func() time.Time { return assertedAt })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestAssertion_RotationOverlaps(t *testing.T) {
 		_, _, err := verified(t, s, compact)
 		return err == nil
 	}
-	if err := s.Rotate(seeds(next, old)); err != nil {
+	if err := s.Rotate(seeds(next, old), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	after, err := s.Sign(map[string]any{"sub": "alice"})
@@ -206,11 +206,45 @@ func TestAssertion_RotationOverlaps(t *testing.T) {
 	if !verifies(before) || !verifies(after) || header.KeyID == was.KeyID || header.KeyID != keySetOf(t, s).Keys[0].KeyID {
 		t.Errorf("before %s, after %s, published %s", was.KeyID, header.KeyID, s.JWKS())
 	}
-	if err := s.Rotate(nil); err == nil || !verifies(after) {
+	if err := s.Rotate(nil, time.Time{}); err == nil || !verifies(after) {
 		t.Errorf("a rotation to nothing: %v", err)
 	}
-	if err := s.Rotate(seeds(last, next)); err != nil || verifies(before) || !verifies(after) {
+	if err := s.Rotate(seeds(last, next), time.Time{}); err != nil || verifies(before) || !verifies(after) {
 		t.Errorf("two rotations later: %v", err)
+	}
+}
+
+// A new key is published for as long as somebody may hold a set without it, and
+// signs then.
+func TestAssertion_ANewKeyIsPublishedBeforeItSigns(t *testing.T) {
+	now := assertedAt
+	s, err := NewAssertionSigner(asserter, [][]byte{seed(1)}, now, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	kid := func() string {
+		t.Helper()
+		compact, err := s.Sign(map[string]any{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		header, _, err := verified(t, s, compact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return header.KeyID
+	}
+	first := kid() // alone, it signs at once
+	if err := s.Rotate([][]byte{seed(2), seed(1)}, now); err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]string{0: first, JWKSLife: first, JWKSLife + time.Minute - 1: first, JWKSLife + time.Minute: keySetOf(t, s).Keys[0].KeyID} {
+		if now = assertedAt.Add(after); kid() != want {
+			t.Errorf("%v after the rotation, %s signs, want %s", after, kid(), want)
+		}
+	}
+	if len(keySetOf(t, s).Keys) != 2 || keySetOf(t, s).Keys[0].KeyID == first {
+		t.Errorf("published: %s", s.JWKS())
 	}
 }
 
@@ -222,11 +256,11 @@ func TestAssertion_MalformedSeeds(t *testing.T) {
 	for name, seeds := range map[string][][]byte{
 		"none": nil, "short": {seed(1)[:31]}, "long": {append(seed(1), 1)}, "an empty one": {seed(1), nil}, "twice": {seed(1), seed(1)}, "many": nine,
 	} {
-		if s, err := NewAssertionSigner(asserter, seeds, nil); err == nil {
+		if s, err := NewAssertionSigner(asserter, seeds, time.Time{}, nil); err == nil {
 			t.Errorf("%s: %v", name, s)
 		}
 	}
-	if _, err := NewAssertionSigner("", [][]byte{seed(1)}, nil); err == nil {
+	if _, err := NewAssertionSigner("", [][]byte{seed(1)}, time.Time{}, nil); err == nil {
 		t.Error("there is no issuer")
 	}
 }
@@ -245,7 +279,7 @@ func TestAssertion_IsSafeForConcurrentUse(t *testing.T) {
 				if _, claims, err := verified(t, s, compact); err != nil || claims["n"] != float64(i) {
 					t.Errorf("%v, %v", claims, err)
 				}
-				if err := s.Rotate([][]byte{seed(byte(1 + i%2)), seed(byte(2 - i%2))}); err != nil {
+				if err := s.Rotate([][]byte{seed(byte(1 + i%2)), seed(byte(2 - i%2))}, time.Time{}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -262,7 +296,7 @@ func BenchmarkAssertion(b *testing.B) {
 		"sub": "7c1e0d2f", "aud": "wiki", "exp": 1700000060, "idp": "corp", "email": "ada@example.com",
 		"roles": []string{"admin", "engineer"}, "levels": []string{"Authenticated", "Authenticated/Fresh"},
 	}
-	key := s.keys.Load().private
+	key := s.keys.Load().first.private
 	b.Run("Sign", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

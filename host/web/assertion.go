@@ -1,11 +1,16 @@
 package web
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/token"
 )
 
 // Signer signs assertions, with iss and iat of its own, and publishes the keys
@@ -29,6 +34,19 @@ type claims struct {
 	Email    string   `json:"email,omitempty"`
 	Roles    []string `json:"roles"`
 	Levels   []string `json:"levels"`
+
+	further []byte // the application's own, each a member behind a comma
+}
+
+// MarshalJSON writes the further claims behind the others. The configuration
+// gives them no name that is among those.
+func (c claims) MarshalJSON() ([]byte, error) {
+	type plain claims
+	object, err := json.Marshal(plain(c))
+	if err != nil {
+		return nil, err
+	}
+	return append(append(object[:len(object)-1], c.further...), '}'), nil
 }
 
 // assertion is the signed form of what the headers say; empty for nobody. It
@@ -36,6 +54,10 @@ type claims struct {
 func (s *Server) assertion(app *Application, h *held, said described, levels []string, email string) (string, error) {
 	if h.record == nil {
 		return "", nil
+	}
+	further, err := furtherClaims(app, said.User, email)
+	if err != nil {
+		return "", err
 	}
 	now := s.config.Now()
 	expiry := now.Add(assertionLife)
@@ -47,6 +69,7 @@ func (s *Server) assertion(app *Application, h *held, said described, levels []s
 		Audience: app.Name, Subject: doc.Person.Subject, Session: h.record.ID,
 		Expiry: expiry.Unix(), AuthTime: doc.Login.Evidence.AuthTime, IdP: doc.Person.IdP, IdPIss: doc.Person.Issuer,
 		User: said.User.UserName, Email: email, Roles: said.User.Roles, Levels: levels,
+		further: further,
 	})
 	if err != nil {
 		return "", login.NewFault(login.CodeInternal, "sign the assertion: %w", err)
@@ -54,13 +77,42 @@ func (s *Server) assertion(app *Application, h *held, said described, levels []s
 	return text, nil
 }
 
-// jwks publishes the keys of the assertions (RFC 7517, section 5).
+// furtherClaims are the claims that the application's configuration adds, as
+// JSON. An attribute that the person lacks is no claim.
+func furtherClaims(app *Application, u user, email string) (members []byte, err error) {
+	for _, claim := range slices.Sorted(maps.Keys(app.Assertion)) {
+		value := u.attribute(app.Assertion[claim], email)
+		if value == nil || value == "" {
+			continue
+		}
+		name, err := json.Marshal(claim)
+		if err != nil {
+			return nil, login.NewFault(login.CodeInternal, "encode the name of a claim: %w", err)
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, login.NewFault(login.CodeInternal, "encode the claim %s: %w", claim, err)
+		}
+		members = append(append(append(append(members, ','), name...), ':'), text...)
+		if len(members) > maxIdentity {
+			return nil, login.NewFault(login.CodeIdentityTooLarge, "the claims that applications.%s.assertion adds are more than %d bytes long: leave some out, or map less into %s", app.Name, maxIdentity, app.Assertion[claim])
+		}
+	}
+	return members, nil
+}
+
+// jwks publishes the keys of the assertions, and those that providers encrypt
+// with (RFC 7517, section 5).
 func (s *Server) jwks(c *fiber.Ctx) error {
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderCacheControl, "public, max-age=300")
+	c.Set(fiber.HeaderCacheControl, fmt.Sprintf("public, max-age=%d", int(token.JWKSLife.Seconds())))
 	c.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	c.Set(fiber.HeaderContentType, "application/jwk-set+json")
-	return c.Send(s.config.Signer.JWKS())
+	keys, err := token.WithKeys(s.config.Signer.JWKS(), s.config.EncryptionKeys...)
+	if err != nil {
+		return login.NewFault(login.CodeInternal, "%w", err)
+	}
+	return c.Send(keys)
 }

@@ -26,6 +26,9 @@ func (s *Server) callback(c *fiber.Ctx) error {
 		})
 		return err
 	}
+	if req.Program != nil {
+		answer.Session = "" // the browser's own session has no part in it
+	}
 	answer.Request = s.config.Peers.Facts(c, req.App)
 	answer.Held = s.heldBefore(req, answer)
 	return s.complete(c, p, req, answer)
@@ -33,31 +36,34 @@ func (s *Server) callback(c *fiber.Ctx) error {
 
 // accept finds the login in progress that the answer belongs to.
 func (s *Server) accept(c *fiber.Ctx) (answer login.Callback, req login.AuthRequest, p *Provider, err error) {
-	if answer, err = s.answer(c); err != nil {
+	to := s.provider(c.Params("idp")) // whose address the answer came to
+	if answer, err = s.answer(c, to); err != nil {
 		return answer, req, nil, err
 	}
-	if n := len(answer.Params["state"]); n > 1 {
-		return answer, req, nil, login.NewFault(login.CodeParameterDuplicate, "state is given %d times", n)
+	name := to.stateParam()
+	if n := len(answer.Params[name]); n > 1 {
+		return answer, req, nil, login.NewFault(login.CodeParameterDuplicate, "%s is given %d times", name, n)
 	}
-	req, err = s.pending(c, answer.Params.Get("state"))
+	req, err = s.pending(c, answer.Params.Get(name))
 	if err != nil && login.CodeOf(err) != login.CodeStateExpired {
 		return answer, req, nil, err
 	}
 	c.Locals(pendingKey, &req)
-	if p = s.provider(req.Provider); p == nil || p.Name != c.Params("idp") {
+	if p = s.provider(req.Provider); p == nil || p != to || c.Path() != p.callback() {
 		return answer, req, nil, login.NewFault(login.CodeIssuerMismatch, "the answer came to the callback of another provider")
 	}
 	return answer, req, p, err
 }
 
-// answer copies the provider's parameters out of the request.
-func (s *Server) answer(c *fiber.Ctx) (login.Callback, error) {
+// answer copies the provider's parameters out of the request. The body is taken
+// as it was sent: what unpacks to more than was sent is no form.
+func (s *Server) answer(c *fiber.Ctx, p *Provider) (login.Callback, error) {
 	raw := c.Request().URI().QueryString()
 	if c.Method() == fiber.MethodPost {
-		raw = c.Body()
+		raw = c.BodyRaw()
 	}
-	if len(raw) > maxAnswer {
-		return login.Callback{}, login.NewFault(login.CodeRequestTooLarge, "the answer is longer than 64 KiB")
+	if most := p.maxAnswer(); len(raw) > most {
+		return login.Callback{}, login.NewFault(login.CodeRequestTooLarge, "the answer is longer than %d KiB", most>>10)
 	}
 	params, err := url.ParseQuery(string(raw))
 	if err != nil {
@@ -95,25 +101,44 @@ func (s *Server) heldBefore(req login.AuthRequest, answer login.Callback) (level
 	return nil
 }
 
-const maxAnswer = 64 << 10 // bytes
-
 func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answer login.Callback) error {
-	trace := &login.Trace{Now: s.config.Now, RequestID: requestID(c)}
-	ctx := session.WithUserAgent(login.WithTrace(s.base, trace), answer.Request.UserAgent)
-	ctx, cancel := context.WithTimeout(ctx, s.config.LoginTimeout)
-	defer cancel()
-	done, err := p.Flow.Complete(ctx, req, answer)
-	s.metrics.login(req, err, trace)
-	s.logWalk(ctx, req, trace, err)
+	trace := s.trace(c)
+	done, err := s.walk(trace, p, req, answer)
 	if req.Purpose == login.PurposeTest {
 		return s.tested(c, Test{Request: req, Trace: trace, Session: done, Facts: answer.Request, Err: err})
 	}
 	if err != nil {
 		return s.failed(c, p, req, err)
 	}
-	s.changes.signIn(done.ID, answer.Request, done.Decision, s.config.Now())
 	k := s.config.Origins.public.cookies
 	k.clear(c, k.login+req.ID)
+	if req.Program != nil {
+		return s.handOut(c, req, done)
+	}
+	return s.signedIn(c, req, done)
+}
+
+func (s *Server) trace(c *fiber.Ctx) *login.Trace {
+	return &login.Trace{Now: s.config.Now, RequestID: requestID(c)}
+}
+
+// walk walks the login, and tells of it.
+func (s *Server) walk(trace *login.Trace, p *Provider, req login.AuthRequest, answer login.Callback) (login.Session, error) {
+	ctx := session.WithUserAgent(login.WithTrace(s.base, trace), answer.Request.UserAgent)
+	ctx, cancel := context.WithTimeout(ctx, s.config.LoginTimeout)
+	defer cancel()
+	done, err := p.Flow.Complete(ctx, req, answer)
+	s.metrics.login(req, err, trace)
+	s.logWalk(ctx, req, trace, err)
+	if err == nil && req.Purpose != login.PurposeTest {
+		s.changes.signIn(done.ID, answer.Request, done.Decision, s.config.Now())
+	}
+	return done, err
+}
+
+// signedIn sends the browser home with its new session.
+func (s *Server) signedIn(c *fiber.Ctx, req login.AuthRequest, done login.Session) error {
+	k := s.config.Origins.public.cookies
 	k.set(c, k.session, done.Handle, 0, false)
 	to, err := s.config.Origins.Check(req.ReturnTo)
 	if err != nil {
@@ -140,7 +165,7 @@ func (s *Server) anew(c *fiber.Ctx, p *Provider, req login.AuthRequest) error {
 	k := s.config.Origins.public.cookies
 	k.clear(c, k.login+req.ID)
 	now := s.config.Now()
-	req.RequestedAt, req.Expiry = now.Unix(), now.Add(pendingLife).Unix()
+	req.RequestedAt, req.RequestedMS, req.Expiry = now.Unix(), now.UnixMilli(), now.Add(pendingLife).Unix()
 	return s.begin(c, p, req)
 }
 

@@ -24,7 +24,7 @@ func noSession(err error) bool { return errors.Is(err, session.ErrNone) }
 // home shows the person what this host knows of them, which levels they hold,
 // and until when.
 func (s *Server) home(c *fiber.Ctx) error {
-	query, err := parameters(c.Request().URI().QueryString(), "signed_out")
+	query, err := parameters(c.Request().URI().QueryString(), "signed_out", "still")
 	if err != nil {
 		return err
 	}
@@ -33,9 +33,13 @@ func (s *Server) home(c *fiber.Ctx) error {
 		return err
 	}
 	if h.record == nil {
-		return s.welcome(c, query.Get("signed_out") == "true")
+		return s.welcome(c, query)
 	}
 	doc, err := s.describe(h)
+	if err != nil {
+		return err
+	}
+	own, err := s.ownSessions(h.record)
 	if err != nil {
 		return err
 	}
@@ -44,7 +48,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 		"Name": doc.name(), "User": doc.User, "Attributes": pretty(doc.User.Attributes),
 		"Provider": s.title(doc.IdP), "Sources": sources(doc.Sources),
 		"Levels": s.levelRows(h.decision), "Now": s.config.Now().Unix(),
-		"SignedInAt": h.record.Document.ReceivedAt.UTC().Format("2 January 2006, 15:04 MST"),
+		"SignedInAt": moment(h.record.Document.ReceivedAt), "Sessions": own,
 	})
 }
 
@@ -55,11 +59,18 @@ func (s *Server) title(idp string) string {
 	return idp
 }
 
-// welcome is the page of someone who is not signed in.
-func (s *Server) welcome(c *fiber.Ctx, signedOut bool) error {
-	return s.page(c, fiber.StatusOK, welcomeTemplate, pageHead("Welcome"), map[string]any{
-		"SignedOut": signedOut, "Choices": s.choices(c, url.Values{}),
-	})
+// welcome is the page of someone who is not signed in. After a sign-out it says
+// what that did: in this browser or everywhere, and whether the provider may
+// still know the person.
+func (s *Server) welcome(c *fiber.Ctx, query url.Values) error {
+	still := s.provider(query.Get("still"))
+	data := map[string]any{
+		"SignedOut": query.Get("signed_out") != "", "Everywhere": query.Get("signed_out") == "everywhere", "Choices": s.choices(c, url.Values{}),
+	}
+	if still != nil {
+		data["Still"] = s.title(still.Name)
+	}
+	return s.page(c, fiber.StatusOK, welcomeTemplate, pageHead("Welcome"), data)
 }
 
 // chooser lets the person pick a provider; the rest of their wish goes along.
@@ -74,6 +85,7 @@ func (s *Server) chooser(c *fiber.Ctx, w wish) error {
 }
 
 type choice struct {
+	Name  string
 	Title string
 	URL   string // empty when the provider is unavailable
 }
@@ -83,8 +95,8 @@ func (s *Server) choices(c *fiber.Ctx, keep url.Values) []choice {
 	defer cancel()
 	state := s.readiness(ctx)
 	var list []choice
-	for _, p := range s.config.Providers {
-		one := choice{Title: cmp.Or(p.Title, p.Name)}
+	for _, p := range s.offered() {
+		one := choice{Name: p.Name, Title: cmp.Or(p.Title, p.Name)}
 		if state[p.Name] == nil {
 			keep.Set("idp", p.Name)
 			one.URL = "/login?" + keep.Encode()

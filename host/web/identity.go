@@ -121,13 +121,20 @@ func (s *Server) compose(app *Application, h *held, said described) *identity {
 		id.err = err
 		return id
 	}
+	own := map[string]string{ // what an application may have under other names too
+		"subject": encodeItem(subject), "levels": encodeList(held), "idp": encodeItem(said.IdP), "assertion": assertion,
+	}
 	id.headers = []headerLine{
-		line(headerSubject, encodeItem(subject)), line(headerUser, encodeItem(u.UserName)), line(headerEmail, encodeItem(email)),
-		line(headerRoles, encodeList(u.Roles)), line(headerLevels, encodeList(held)), line(headerIdP, encodeItem(said.IdP)),
-		line(headerAssertion, assertion),
+		line(headerSubject, own["subject"]), line(headerUser, encodeItem(u.UserName)), line(headerEmail, encodeItem(email)),
+		line(headerRoles, encodeList(u.Roles)), line(headerLevels, own["levels"]), line(headerIdP, own["idp"]),
+		line(headerAssertion, own["assertion"]),
 	}
 	for _, name := range slices.Sorted(maps.Keys(app.Headers)) {
-		id.headers = append(id.headers, line(name, attributeHeader(u, email, app.Headers[name])))
+		value, ours := own[app.Headers[name]]
+		if !ours {
+			value = headerValue(u.attribute(app.Headers[name], email))
+		}
+		id.headers = append(id.headers, line(name, value))
 	}
 	size := 0
 	for _, header := range id.headers {
@@ -139,26 +146,32 @@ func (s *Server) compose(app *Application, h *held, said described) *identity {
 	return id
 }
 
-// attributeHeader is a user attribute as a header value. email stands for the
-// email address: it goes out only when it is verified.
-func attributeHeader(u user, email, attribute string) string {
-	switch attribute {
+// attribute is a user attribute by the name that the configuration has for it;
+// nil when the person lacks it. email stands for the email address: it goes out
+// only when it is verified.
+func (u user) attribute(name, email string) any {
+	switch name {
 	case "id":
-		return encodeItem(u.ID)
+		return u.ID
 	case "userName":
-		return encodeItem(u.UserName)
+		return u.UserName
 	case "firstName":
-		return encodeItem(u.FirstName)
+		return u.FirstName
 	case "lastName":
-		return encodeItem(u.LastName)
+		return u.LastName
 	case "email":
-		return encodeItem(email)
+		return email
 	case "roles":
-		return encodeList(u.Roles)
+		return u.Roles
 	}
-	switch v := u.Attributes[strings.TrimPrefix(attribute, "attributes.")].(type) {
-	case nil:
-		return ""
+	return u.Attributes[strings.TrimPrefix(name, "attributes.")]
+}
+
+// headerValue is a user attribute as a header value.
+func headerValue(attribute any) string {
+	switch v := attribute.(type) {
+	case []string:
+		return encodeList(v)
 	case []any:
 		items := make([]string, 0, len(v))
 		for _, item := range v {

@@ -25,7 +25,10 @@ type Application struct {
 	ForwardAuth string   // redirect or status
 	Secret      token.Secret
 	Tokens      []string          // what it may be handed: access_token, id_token
-	Headers     map[string]string // name → attribute
+	Clients     []string          // how its programs sign in: device, loopback
+	Resources   map[string]API    // by their URI: what it may be handed access tokens for besides
+	Headers     map[string]string // name → user attribute, or what an identity header carries
+	Assertion   map[string]string // claim → user attribute
 }
 
 // ByName orders applications.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/session"
@@ -29,9 +30,13 @@ import (
 type Provider struct {
 	Name      string
 	Title     string // for people; Name when empty
+	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
-	CrossSite bool // its answer is a POST from its own site
-	Refresh   Refresh
+	CrossSite bool    // its answer is a POST from its own site
+	Direct    *Direct // of one that takes a token in a header and no browser; else nil
+
+	StateParam string // of its answers: state when empty, RelayState for SAML
+	Refresh    Refresh
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,
@@ -47,13 +52,17 @@ type Config struct {
 	Sessions  *session.Sessions
 	Levels    *policy.Live
 	Keys      *keyring.Keyring
-	Signer    Signer       // of assertions
-	Script    []byte       // doorward.js
-	BuiltIn   http.Handler // serves /idp/; nil when no provider is built in
-	Store     Pinger
-	Audit     func(context.Context, login.Event)
-	Log       *slog.Logger
-	Now       func() time.Time
+	Signer    Signer // of assertions
+	Script    []byte // doorward.js
+
+	EncryptionKeys [][]byte // JSON Web Keys that providers encrypt with, published beside the signer's
+
+	BuiltIn  http.Handler   // serves /idp/; nil when no provider is built in
+	Programs *native.Grants // what programs of applications wait for
+	Store    Pinger
+	Audit    func(context.Context, login.Event)
+	Log      *slog.Logger
+	Now      func() time.Time
 
 	Parts  func() map[string]Part                        // further parts for /readyz, by name; may be nil
 	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
@@ -119,6 +128,9 @@ func New(config Config) *Server {
 func (s *Server) knownMethods(serve fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(raw *fasthttp.RequestCtx) {
 		why := unclear(&raw.Request.Header)
+		if head := raw.IsHead(); why == "" && fromEnvoy(&raw.Request) && head {
+			defer func() { raw.Response.SkipBody = true }()
+		}
 		if why == "" && slices.Contains(fiber.DefaultMethods, string(raw.Method())) {
 			serve(raw)
 			return
@@ -153,12 +165,17 @@ func (s *Server) routes() {
 	s.app.Use(s.around)
 	s.app.Get("/", s.home)
 	s.app.Get("/login", s.login)
+	s.app.Get("/login/initiate", s.initiate)
+	s.app.Post("/login/initiate", s.initiate)
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
+	s.samlRoutes()
+	s.app.Post("/login/id-token/:idp", s.idToken)
 	s.app.Get("/session", s.session)
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
 	s.app.Get("/logout/callback/:idp", s.loggedOut)
+	s.app.Post("/backchannel-logout/:idp", s.backchannelLogout)
 	s.app.All("/auth", s.auth)
 	s.app.Get("/.well-known/jwks.json", s.jwks)
 	s.app.Get("/doorward.js", s.script)
@@ -166,6 +183,7 @@ func (s *Server) routes() {
 	s.app.Get("/session/events", s.events)
 	s.app.Post("/session/token", s.token)
 	s.app.Options("/session", s.preflight)
+	s.programs()
 	s.onEveryOrigin(s.app.Group(ownPrefix))
 	if s.config.Routes != nil {
 		s.config.Routes(s, s.app)
@@ -277,6 +295,7 @@ type local string
 const (
 	requestIDKey local = "request id"
 	pendingKey   local = "login in progress"
+	sayingKey    local = "how a refusal is logged"
 )
 
 func newRequestID() string {

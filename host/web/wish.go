@@ -36,9 +36,9 @@ func (s *Server) wish(c *fiber.Ctx) (w wish, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.idp, w.level, w.hint = query.Get("idp"), query.Get("level"), query.Get("login_hint")
-	if len(w.hint) > maxLoginHint || strings.ContainsFunc(w.hint, func(r rune) bool { return r < ' ' }) {
-		return w, login.NewFault(login.CodeParameterInvalid, "login_hint is longer than 256 bytes or has control characters")
+	w.idp, w.level = query.Get("idp"), query.Get("level")
+	if w.hint, err = hint(query); err != nil {
+		return w, err
 	}
 	if w.to, err = s.config.Origins.Check(query.Get("return_to")); err != nil {
 		return w, err
