@@ -39,7 +39,8 @@ func newFederation(t *testing.T, environment ...string) *federation {
 		}
 		t.Skip("samlify is missing: run npm ci --prefix examples/saml")
 	}
-	f := &federation{host: "http://" + local(freePort(t)), partner: "http://" + local(freePort(t))}
+	// Another site than the host's: its form must bring the login's cookie along.
+	f := &federation{host: "http://" + local(freePort(t)), partner: "http://" + freePort(t)}
 	f.place = newPlaceOf(t, "saml", func(yaml string) string {
 		yaml = swap(t, yaml, "http://localhost:8080", f.host)
 		yaml = swap(t, yaml, "http://localhost:7000", f.partner)
@@ -139,6 +140,9 @@ func (f *federation) visit(at string, form url.Values) string {
 	}
 	if response.StatusCode >= 400 {
 		f.t.Fatalf("%s: %s\n%s", at, response.Status, body)
+	}
+	if to, onward := strings.CutPrefix(response.Header.Get("Refresh"), "0;url="); onward {
+		return f.visit(to, nil)
 	}
 	return string(body)
 }

@@ -135,4 +135,4 @@ createServer(async (request, response) => {
     console.error(error);
     response.writeHead(400, {'Content-Type': 'text/plain'}).end('The request is refused: ' + (error.message ?? error));
   }
-}).listen(new URL(origin).port, 'localhost', () => console.log(`the partner is at ${origin}`));
+}).listen(new URL(origin).port, new URL(origin).hostname, () => console.log(`the partner is at ${origin}`));
