@@ -10,6 +10,9 @@
 //	               ├─ /userinfo
 //	               └─ /logout
 //
+// NewSAML starts a SAML 2.0 identity provider of the same kind: /metadata, /sso,
+// which approves at once as SAMLKnobs.NameID, and /slo.
+//
 // Load is a client for benchmarks in a process of its own, and its Compare asks
 // several servers in turn.
 //

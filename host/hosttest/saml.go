@@ -84,6 +84,7 @@ type SAMLKnobs struct {
 	Encrypt                     string // aes128-cbc, aes256-cbc, aes128-gcm or aes256-gcm
 	Status                      []string
 	OmitKeyInfo                 bool
+	Comments                    bool // the canonical form keeps them
 
 	EditAssertion func(*etree.Element) // before it is signed
 	EditResponse  func(*etree.Element) // before it is signed, with the assertion in it

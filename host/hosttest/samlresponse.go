@@ -129,7 +129,7 @@ func (k SAMLKnobs) attributes() string {
 
 // sign puts an enveloped signature at a place among e's children.
 func (k SAMLKnobs) sign(e *etree.Element, at int) {
-	SAMLSign(e, at, k.Key, k.ECDSA, k.Method)
+	samlSign(e, at, k.Key, k.ECDSA, k.Method, k.Comments)
 	if info := e.FindElement("./Signature/KeyInfo"); k.OmitKeyInfo && info != nil {
 		info.Parent().RemoveChild(info)
 	}
@@ -138,12 +138,19 @@ func (k SAMLKnobs) sign(e *etree.Element, at int) {
 // SAMLSign signs e with RSAKey(key), or with ECKey; method is RSA or ECDSA with
 // SHA-256 when empty.
 func SAMLSign(e *etree.Element, at, key int, ec bool, method string) {
+	samlSign(e, at, key, ec, method, false)
+}
+
+func samlSign(e *etree.Element, at, key int, ec bool, method string, comments bool) {
 	signer := RSAKey(key).Private
 	if ec {
 		signer = rawECDSA{ECKey().Private}
 	}
 	signing := must(dsig.NewSigningContext(signer, [][]byte{SAMLCertificate(key, ec)}))
 	signing.Canonicalizer = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList("")
+	if comments {
+		signing.Canonicalizer = dsig.MakeC14N10ExclusiveWithCommentsCanonicalizerWithPrefixList("")
+	}
 	if method == "" {
 		method = dsig.RSASHA256SignatureMethod
 		if ec {

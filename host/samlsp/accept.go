@@ -51,8 +51,6 @@ func (p *Provider) judge(ctx context.Context, req login.AuthRequest, cb login.Ca
 		return a, login.NewFault(login.CodeIssuerMismatch, "the response came to another provider's address than the request was for")
 	case a.received.Unix() >= req.Expiry:
 		return a, login.NewFault(login.CodeStateExpired, "the login took longer than is allowed")
-	case req.SAMLRequestID == "":
-		return a, login.NewFault(login.CodeSAMLUnsolicited, "no request was made that this could answer")
 	}
 	var err error
 	if a.idp, err = p.source.get(ctx); err != nil {

@@ -128,6 +128,10 @@ var wrappings = []struct {
 	{"an ID in another letter case", false, func(r, a *etree.Element) {
 		r.FindElement("./Status").CreateAttr("Id", a.SelectAttrValue("ID", ""))
 	}},
+	{"the only assertion where none belongs", false, func(r, a *etree.Element) {
+		r.RemoveChild(a)
+		r.InsertChildAt(1, extensions(a))
+	}},
 	{"a signature on the status", false, func(r, a *etree.Element) {
 		r.FindElement("./Status").AddChild(a.FindElement("./Signature").Copy())
 	}},
@@ -189,6 +193,7 @@ func TestT38_CommentsDoNotCutNames(t *testing.T) {
 	for _, signed := range []string{"assertion", "response", "encrypted"} {
 		for name, knobs := range map[string]func(*hosttest.SAMLKnobs){
 			"before signing": func(k *hosttest.SAMLKnobs) { k.NameID = commented },
+			"signed":         func(k *hosttest.SAMLKnobs) { k.NameID, k.Comments = commented, true },
 			"after signing": func(k *hosttest.SAMLKnobs) {
 				k.NameID = whole
 				k.EditXML = func(text string) string { return strings.ReplaceAll(text, whole, commented) }
@@ -227,6 +232,7 @@ func TestT38_CommentsDoNotCutWhatIsCompared(t *testing.T) {
 	t.Parallel()
 	for path, says := range map[string]string{"./Issuer": "Issuer is another", "./Conditions/AudienceRestriction/Audience": "another audience"} {
 		w := newWorld(t, func(k *hosttest.SAMLKnobs) {
+			k.Comments = true
 			k.EditAssertion = func(e *etree.Element) {
 				at := e.FindElement(path)
 				at.AddChild(etree.NewComment("x"))

@@ -99,7 +99,7 @@ func (s *Server) SignOutTest(c *fiber.Ctx, doc login.Document, provider, back st
 	ctx, cancel := context.WithTimeout(s.base, s.config.ProviderTimeout)
 	defer cancel()
 	if to := s.providerLogout(ctx, c, doc, login.TokensOf(doc), left{Back: back}); to.URL != "" {
-		return s.leave(c, to, back)
+		return s.depart(c, to, back)
 	}
 	return c.Redirect(back, fiber.StatusSeeOther)
 }

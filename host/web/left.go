@@ -79,6 +79,21 @@ func (s *Server) leave(c *fiber.Ctx, to login.Redirect, home string) error {
 	return s.page(c, fiber.StatusOK, leaveTemplate, head, map[string]any{"To": to, "Host": target.Host})
 }
 
+// depart is leave in answer to a form of a page: browsers hold that page's
+// form-action against a redirect to the provider, but not against an answer that
+// goes on by itself.
+func (s *Server) depart(c *fiber.Ctx, to login.Redirect, home string) error {
+	if to.Form != nil {
+		return s.leave(c, to, home)
+	}
+	target, err := url.Parse(to.URL)
+	if err != nil {
+		return login.NewFault(login.CodeProviderDown, "the provider's address cannot be parsed")
+	}
+	c.Set("Refresh", "0;url="+to.URL)
+	return s.page(c, fiber.StatusOK, leaveTemplate, pageHead("One moment"), map[string]any{"To": to, "Host": target.Host})
+}
+
 // originsOf is the origin of a checked address, unless it is this page's own.
 func (s *Server) originsOf(at *site, address string) []string {
 	u, err := url.Parse(address)

@@ -83,7 +83,7 @@ func (s *Server) logout(c *fiber.Ctx) error {
 	}
 	if record != nil {
 		if to := s.providerLogout(ctx, c, record.Document, record.Tokens, left); to.URL != "" {
-			return s.leave(c, to, left.Back)
+			return s.depart(c, to, left.Back)
 		}
 		left.Still = record.Document.Person.IdP
 	}
