@@ -16,23 +16,10 @@ const (
 	audienceShown  = 128 // bytes of one
 )
 
-// audienceError is an access token for somebody else than the API. It holds
-// nothing of the token but its audience, bounded and printable.
-type audienceError struct{ given, expected string }
-
-func (e *audienceError) Error() string {
-	return fmt.Sprintf("this token is for %s, the API expects %s", e.given, e.expected)
-}
-
-// sentence is Error for people.
-func (e *audienceError) sentence() string {
-	said := e.Error()
-	return strings.ToUpper(said[:1]) + said[1:] + "."
-}
-
-// checkAudience refuses a JWT that is not for the expected audience. Nothing of
-// the token is verified: that is the API's to do. Of a token that is no JWT
-// nothing is known.
+// checkAudience refuses a JWT that is not for the expected audience, and says
+// for whom it is: nothing else of the token, bounded and printable. Nothing of it
+// is verified: that is the API's to do. Of a token that is no JWT nothing is
+// known.
 //
 // See RFC 9068, section 3.
 func checkAudience(compact, expected string) error {
@@ -44,8 +31,8 @@ func checkAudience(compact, expected string) error {
 	if slices.Contains(given, expected) {
 		return nil
 	}
-	wrong := &audienceError{shownAudience(given), shown(expected)}
-	return &login.Fault{Code: login.CodeTokenAudience, Detail: wrong.Error(), Hint: wrong.sentence(), Err: wrong}
+	says := fmt.Sprintf("this token is for %s, the API expects %s", shownAudience(given), shown(expected))
+	return &login.Fault{Code: login.CodeTokenAudience, Detail: says, Hint: strings.ToUpper(says[:1]) + says[1:] + "."}
 }
 
 func shownAudience(given []string) string {

@@ -136,8 +136,8 @@ func (s *Server) auditToken(c *fiber.Ctx, r *session.Record, app *Application, u
 	if err != nil {
 		e.Type, e.Code = "token_refused", login.CodeOf(err)
 	}
-	if wrong, ok := errors.AsType[*audienceError](err); ok {
-		e.Reason = wrong.Error()
+	if e.Code == login.CodeTokenAudience {
+		e.Reason = login.HintOf(err)
 	}
 	s.config.Audit(s.base, e)
 }
