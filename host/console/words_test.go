@@ -65,7 +65,7 @@ var notOfAWalk = []login.Code{
 	login.CodeProviderUnknown, login.CodeLevelUnknown, login.CodeLevelNoStepUp, login.CodeLevelMissing, login.CodeACRUnknown, login.CodeReturnRefused,
 	login.CodeAppUnknown, login.CodeOriginRefused, login.CodeNotFound, login.CodeMethodNotAllowed, login.CodeRequestTooLarge, login.CodeRateLimited,
 	"peer_untrusted", "path_ambiguous", "hand_over_failed", "binding_missing", "login_loop", "identity_too_large", "client_unauthorized",
-	"token_unavailable", "console_off", login.CodeStepUpNeeded,
+	"token_unavailable", "console_off", login.CodeStepUpNeeded, login.CodeNotInteractive,
 }
 
 func TestEveryCodeOfAWalkIsPutIntoWords(t *testing.T) {
