@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/doorward/doorward/host/hosttest"
@@ -20,6 +21,17 @@ func BenchmarkLogin(b *testing.B) {
 			callback := who.approve(begun)
 			return func() { landed(b, who.step(callback)) }
 		}, func() { s.browser().begin("/login?idp=corp") })
+	})
+	b.Run("id-token", func(b *testing.B) {
+		idp := hosttest.NewProvider(b)
+		mappers := "    " + strings.ReplaceAll(mapped, "\n", "\n    ") + "\n"
+		s := newSite(b, idp, settings{Quiet: true, Rest: partner(idp, partnerKeys) + mappers})
+		loop(b, func() func() {
+			who, token := s.browserWithoutRedirects(), s.minted(with{})
+			r := who.request(http.MethodPost, "/login/id-token/partner", "")
+			r.Header["oidc_id_token"] = []string{token}
+			return func() { landed(b, who.do(r)) }
+		}, func() {}) // it begins nothing
 	})
 	for name, knobs := range map[string]func(*hosttest.SAMLKnobs){
 		"saml":           func(*hosttest.SAMLKnobs) {},
