@@ -106,7 +106,7 @@ func New(ctx context.Context, options Options) (_ *Host, err error) {
 	}
 	h.rules.policies.started(ctx)
 	h.sessions = session.New(session.Config{
-		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Now: h.options.Now, Log: h.options.Log,
+		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Marks: oldestToken(cfg), Now: h.options.Now, Log: h.options.Log,
 	})
 	h.recorder = h.openRecorder()
 	if h.grants, err = openGrants(ctx, h.store, h.keys, cfg.Grants, h.options.Now, h.options.Log); err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/idtoken"
@@ -81,4 +82,14 @@ func directOf(p config.Provider) *web.Direct {
 		return nil
 	}
 	return &web.Direct{Header: p.IDToken.Header, SuccessURL: p.IDToken.SuccessURL, Realm: p.IDToken.Realm}
+}
+
+// oldestToken is how long after it was made a token can sign in.
+func oldestToken(cfg *config.Config) (oldest time.Duration) {
+	for _, p := range cfg.Providers {
+		if p.IDToken != nil {
+			oldest = max(oldest, p.IDToken.MaxLifetime+2*p.Skew)
+		}
+	}
+	return oldest
 }

@@ -210,6 +210,21 @@ func TestBearer_TheStreamTellsOfTheSessionsEnd(t *testing.T) {
 	}
 }
 
+// Cookies of others mean nothing beside a bearer.
+func TestBearer_BesideOtherCookies(t *testing.T) {
+	t.Parallel()
+	s := newTwoApps(t)
+	p, bearer := s.program("cli"), s.bearer("cli")
+	for _, cookies := range []string{"theme=dark", "theme=dark; a=b", ""} {
+		r := p.request(http.MethodGet, "/session", "")
+		r.Header.Set("Authorization", "Bearer "+bearer)
+		r.Header.Set("Cookie", cookies)
+		if a := p.do(r); !strings.Contains(a.Body, `"authenticated":true`) {
+			t.Errorf("beside %q: %s %s", cookies, a.Status, a.Body)
+		}
+	}
+}
+
 func TestBearer_IdleTimeCounts(t *testing.T) {
 	t.Parallel()
 	s := newTwoApps(t)

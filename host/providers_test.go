@@ -31,7 +31,7 @@ func withoutSecret(t *testing.T, idp *hosttest.Provider, with settings) settings
 	return settings{Files: files}
 }
 
-func pkcs8(t *testing.T, key crypto.Signer) string {
+func pkcs8(t testing.TB, key crypto.Signer) string {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

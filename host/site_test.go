@@ -71,6 +71,7 @@ type settings struct {
 	Top      string            // top-level keys
 	Provider string            // keys of providers.corp, one a line
 	Builtin  string            // keys of a builtin provider staff, one a line
+	SAML     string            // keys of a saml provider partner, one a line
 	Rest     string            // more top-level keys, levels among them
 	Files    map[string]string // beside the configuration
 	Out      http.RoundTripper // to providers; the provider's own when nil
@@ -95,6 +96,9 @@ func (s settings) text(idp *hosttest.Provider) string {
 	}
 	if s.Builtin != "" {
 		provider += "  staff:\n    type: builtin\n    " + strings.ReplaceAll(strings.TrimSpace(s.Builtin), "\n", "\n    ") + "\n"
+	}
+	if s.SAML != "" {
+		provider += "  partner:\n    type: saml\n    " + strings.ReplaceAll(strings.TrimSpace(s.SAML), "\n", "\n    ") + "\n"
 	}
 	rest := s.Rest
 	if !strings.Contains(rest, "levels:") {

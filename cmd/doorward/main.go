@@ -59,7 +59,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newServe(), newCheck(), newConfig(), newPlugin(), newPolicy(), newKeys(), newSession(), newReplay(), newUser(), newBackup(), newLogin(), newToken(), newLogout(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newCheck(), newConfig(), newPlugin(), newPolicy(), newKeys(), newSession(), newReplay(), newUser(), newIdP(), newBackup(), newLogin(), newToken(), newLogout(), newVersion())
 	return root
 }
 

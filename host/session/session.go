@@ -45,6 +45,7 @@ type Config struct {
 	Idle     time.Duration    // how long a session lives unused; 30 minutes when zero
 	Absolute time.Duration    // how long a session lives at all; 12 hours when zero
 	Lease    time.Duration    // without a sign of life after which a renewal counts as dead; 6 seconds when zero
+	Marks    time.Duration    // how old the token can be that a login brings; an hour at least
 	Now      func() time.Time // time.Now when nil
 	Log      *slog.Logger     // slog.Default() when nil
 }
@@ -57,6 +58,7 @@ type Sessions struct {
 	keys      *keyring.Keyring
 	idle      time.Duration
 	absolute  time.Duration
+	marks     time.Duration // how long a mark is kept
 	now       func() time.Time
 	log       *slog.Logger
 	cache     *cache
@@ -76,7 +78,7 @@ var _ login.Sessions = (*Sessions)(nil)
 // New makes Sessions of c. Close it before the store.
 func New(c Config) *Sessions {
 	s := &Sessions{
-		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, leaseLife: c.Lease, now: c.Now, log: c.Log,
+		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, marks: max(c.Marks, markLife), leaseLife: c.Lease, now: c.Now, log: c.Log,
 		cache: newCache(cacheEntries, cacheBytes), watchers: newWatchers(), turns: newTurns(), flights: newFlights(), slots: make(chan struct{}, 32),
 	}
 	s.versions, _ = c.Store.(store.Versioner)

@@ -50,24 +50,24 @@ func isTokenByte(b byte) bool { return !notToken(rune(b)) }
 // people, and so is everything that is nearly a bearer.
 func (s *Server) presented(c *fiber.Ctx) (credential, error) {
 	at := s.here(c)
-	given := c.Request().Header.PeekAll(fiber.HeaderAuthorization)
-	for _, header := range given {
+	for _, header := range c.Request().Header.PeekAll(fiber.HeaderAuthorization) {
 		if isBearer(header) {
-			return s.bearerOf(c, at, given)
+			return s.bearerOf(c, at)
 		}
 	}
 	return cookieOf(c, at), nil
 }
 
 // bearerOf reads the one Authorization header of a request that is a bearer.
-func (s *Server) bearerOf(c *fiber.Ctx, at *site, given [][]byte) (credential, error) {
+func (s *Server) bearerOf(c *fiber.Ctx, at *site) (credential, error) {
+	given := all(c, fiber.HeaderAuthorization) // a copy: the framework reuses the list for the next header
 	if len(given) > 1 {
 		return credential{}, refuseBearer(c, "invalid_request", login.NewFault(login.CodeParameterInvalid, "there are %d Authorization headers", len(given)))
 	}
 	if _, n := at.cookies.find(c, at.cookies.session); n > 0 {
 		return credential{}, refuseBearer(c, "invalid_request", login.NewFault(login.CodeParameterInvalid, "a session cookie and a bearer came together: send one of them"))
 	}
-	text, exact := strings.CutPrefix(string(given[0]), "Bearer ")
+	text, exact := strings.CutPrefix(given[0], "Bearer ")
 	name, handle, both := strings.Cut(text, ".")
 	app := s.config.Origins.App(name)
 	if !exact || !both || len(handle) != handleText || strings.ContainsFunc(handle, notToken) || app == nil && name != "" {
@@ -91,19 +91,17 @@ func refuseBearer(c *fiber.Ctx, why string, err error) error {
 // applications have bearers of their own: of one that has no programs, only a
 // bearer that names it counts, and the others are its own business.
 func (s *Server) asksAsProgram(c *fiber.Ctx, a asked) (credential, error) {
-	with := cookieOf(c, a.at)
-	given := c.Request().Header.PeekAll(fiber.HeaderAuthorization)
-	for _, header := range given {
+	for _, header := range c.Request().Header.PeekAll(fiber.HeaderAuthorization) {
 		if !isBearer(header) || len(a.app.Clients) == 0 && !names(header, a.app) {
 			continue
 		}
-		with, err := s.bearerOf(c, a.at, given)
+		with, err := s.bearerOf(c, a.at)
 		if err == nil && with.app != a.app {
 			err = refuseBearer(c, "invalid_token", errBearer)
 		}
 		return with, err
 	}
-	return with, nil
+	return cookieOf(c, a.at), nil
 }
 
 // names reports whether a bearer is for a program of the application.

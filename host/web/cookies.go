@@ -16,6 +16,7 @@ type cookies struct {
 	login   string // prefix of the names of logins in progress
 	start   string // prefix of the names of hand-overs in progress
 	trail   string // where the browser was sent home lately
+	left    string // where it wanted to go when it left to sign out
 	secure  bool
 }
 
@@ -29,7 +30,7 @@ func newCookies(origin string) cookies {
 		base = "doorward-" + portOf(u)
 	}
 	return cookies{
-		session: base, login: base + "-login-", start: base + "-start-", trail: base + "-trail", secure: u.Scheme == "https",
+		session: base, login: base + "-login-", start: base + "-start-", trail: base + "-trail", left: base + "-left", secure: u.Scheme == "https",
 	}
 }
 

@@ -98,7 +98,7 @@ func (s *Server) SignOutTest(c *fiber.Ctx, doc login.Document, provider, back st
 	doc.Person.IdP = provider
 	ctx, cancel := context.WithTimeout(s.base, s.config.ProviderTimeout)
 	defer cancel()
-	if to := s.providerLogout(ctx, doc, login.TokensOf(doc), left{Back: back}); to.URL != "" {
+	if to := s.providerLogout(ctx, c, doc, login.TokensOf(doc), left{Back: back}); to.URL != "" {
 		return s.leave(c, to, back)
 	}
 	return c.Redirect(back, fiber.StatusSeeOther)

@@ -26,7 +26,7 @@ const logoutPurpose = "logout-state"
 
 // providerLogout is how the provider ends its own session; empty when it
 // cannot.
-func (s *Server) providerLogout(ctx context.Context, doc login.Document, tokens login.Tokens, l left) login.Redirect {
+func (s *Server) providerLogout(ctx context.Context, c *fiber.Ctx, doc login.Document, tokens login.Tokens, l left) login.Redirect {
 	p := s.provider(doc.Person.IdP)
 	if p == nil {
 		return login.Redirect{}
@@ -39,13 +39,26 @@ func (s *Server) providerLogout(ctx context.Context, doc login.Document, tokens 
 	if err != nil {
 		return login.Redirect{}
 	}
-	state := base64.RawURLEncoding.EncodeToString(s.config.Keys.Seal(logoutPurpose, text, []byte(p.Name)))
-	to, err := out.SignOut(ctx, doc, tokens, s.config.PublicURL.String()+"/logout/callback/"+p.Name, state)
+	to, err := out.SignOut(ctx, doc, tokens, s.config.PublicURL.String()+"/logout/callback/"+p.Name, s.sealLeft(c, p, text))
 	if err != nil {
 		s.config.Log.WarnContext(ctx, "provider sign-out is not available", "provider", p.Name, "code", login.CodeOf(err))
 		return login.Redirect{}
 	}
 	return to
+}
+
+// sealLeft seals what a sign-out leaves into its state. SAML's may have 80 bytes
+// (SAML 2.0 Bindings, section 3.4.3): there it is a random name, and what was
+// sealed for it waits in a cookie.
+func (s *Server) sealLeft(c *fiber.Ctx, p *Provider, text []byte) (state string) {
+	if p.stateParam() != relayState {
+		return base64.RawURLEncoding.EncodeToString(s.config.Keys.Seal(logoutPurpose, text, []byte(p.Name)))
+	}
+	state, _ = newState()
+	sealed := s.config.Keys.Seal(logoutPurpose, text, []byte(p.Name+" "+state))
+	k := s.config.Origins.public.cookies
+	k.set(c, k.left, base64.RawURLEncoding.EncodeToString(sealed), cookieLife, true)
+	return state
 }
 
 // leave sends the browser to a provider, by a redirect or by a form that sends
@@ -85,12 +98,15 @@ func (s *Server) loggedOut(c *fiber.Ctx) error {
 	if p == nil {
 		return login.NewFault(login.CodeProviderUnknown, "no provider of that name is configured")
 	}
-	return s.wentOut(c, p, c.Request().URI().QueryArgs().PeekMulti("state"))
+	l, known := left{}, false
+	if states := c.Request().URI().QueryArgs().PeekMulti("state"); len(states) == 1 {
+		l, known = s.leftBy(p.Name, string(states[0]))
+	}
+	return s.goLeft(c, p, l, known)
 }
 
-// wentOut goes where the state of a sign-out at the provider says, after it.
-func (s *Server) wentOut(c *fiber.Ctx, p *Provider, states [][]byte) error {
-	l, known := s.leftBy(p, states)
+// goLeft goes where the browser wanted to go before it left for p.
+func (s *Server) goLeft(c *fiber.Ctx, p *Provider, l left, known bool) error {
 	if !known {
 		s.config.Log.Info("the provider sent the browser back from its sign-out without our state", "provider", p.Name, "request", requestID(c))
 	}
@@ -102,16 +118,13 @@ func (s *Server) wentOut(c *fiber.Ctx, p *Provider, states [][]byte) error {
 	return c.Redirect(l.address(s.config.Origins.public), fiber.StatusSeeOther)
 }
 
-// leftBy unseals the state that came back; false when it is not one of ours.
-func (s *Server) leftBy(p *Provider, states [][]byte) (l left, known bool) {
-	if len(states) != 1 {
-		return l, false
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(string(states[0]))
+// leftBy unseals what was sealed for a name; false when it is not one of ours.
+func (s *Server) leftBy(name, sealed string) (l left, known bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil {
 		return l, false
 	}
-	text, err := s.config.Keys.Open(logoutPurpose, raw, []byte(p.Name))
+	text, err := s.config.Keys.Open(logoutPurpose, raw, []byte(name))
 	if err != nil || json.Unmarshal(text, &l) != nil {
 		return left{}, false
 	}

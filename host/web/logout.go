@@ -82,7 +82,7 @@ func (s *Server) logout(c *fiber.Ctx) error {
 		return err
 	}
 	if record != nil {
-		if to := s.providerLogout(ctx, record.Document, record.Tokens, left); to.URL != "" {
+		if to := s.providerLogout(ctx, c, record.Document, record.Tokens, left); to.URL != "" {
 			return s.leave(c, to, left.Back)
 		}
 		left.Still = record.Document.Person.IdP

@@ -21,8 +21,8 @@ type Refresh struct {
 // maxBefore is the longest Refresh.Before.
 const maxBefore = time.Hour
 
-// asking is the request that a session is refreshed for.
-type asking struct {
+// usedBy is the request that a session is refreshed for.
+type usedBy struct {
 	facts login.Request
 	id    string
 }
@@ -32,7 +32,7 @@ type asking struct {
 // behind the request; after it the request waits, unless the last try failed. It
 // is session.ErrNone when the provider ended the session. waited says that time
 // has passed.
-func (s *Server) used(r *session.Record, by asking) (now *session.Record, claimsEnd int64, waited bool, err error) {
+func (s *Server) used(r *session.Record, by usedBy) (now *session.Record, claimsEnd int64, waited bool, err error) {
 	t, at := &r.Tokens, s.config.Now()
 	if t.Frozen != 0 {
 		return r, t.ClaimsEnd(), false, nil
@@ -104,7 +104,7 @@ func life(r *session.Record) time.Duration {
 
 // refreshBehind refreshes a session behind the request that uses it, unless that
 // is under way, or paused, or too much is: the next use tries again.
-func (s *Server) refreshBehind(p *Provider, r *session.Record, by asking) {
+func (s *Server) refreshBehind(p *Provider, r *session.Record, by usedBy) {
 	if s.renewals.pausedBy(r, s.config.Now()) != nil || s.config.Sessions.Renewing(r.ID) || !s.renewals.enter() {
 		return
 	}
@@ -139,7 +139,7 @@ func (s *Server) fresh(ctx context.Context, r *session.Record, want login.Want, 
 		case p == nil:
 			return nil, login.NewFault(login.CodeTokenUnavailable, "the session has no refresh token to ask with")
 		}
-		next, err := s.renewed(ctx, p, r, want, asking{})
+		next, err := s.renewed(ctx, p, r, want, usedBy{})
 		switch {
 		case noSession(err):
 			return nil, err

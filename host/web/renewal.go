@@ -14,7 +14,7 @@ import (
 // renewed is the session after one refresh, which others may have asked for as
 // well. While a provider that did not answer is left in peace, it is the session
 // as it was, and the error of the last try.
-func (s *Server) renewed(ctx context.Context, p *Provider, r *session.Record, want login.Want, by asking) (*session.Record, error) {
+func (s *Server) renewed(ctx context.Context, p *Provider, r *session.Record, want login.Want, by usedBy) (*session.Record, error) {
 	if err := s.renewals.pausedBy(r, s.config.Now()); err != nil {
 		return r, err
 	}
@@ -31,7 +31,7 @@ type renewal struct {
 	s     *Server
 	p     *Provider
 	r     *session.Record
-	by    asking
+	by    usedBy
 	tries int // that were made with the refresh token before, and have no outcome
 	was   login.Signed
 }

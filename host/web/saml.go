@@ -110,8 +110,13 @@ func (s *Server) singleLogout(c *fiber.Ctx) error {
 // samlSignedOut goes where the browser wanted to go before it signed out at the
 // provider. How that went there changes nothing here: the session has ended.
 func (s *Server) samlSignedOut(c *fiber.Ctx, p *Provider, heard login.Heard) error {
+	k := s.config.Origins.public.cookies
+	sealed, _ := k.find(c, k.left)
+	k.clear(c, k.left)
+	l, known := s.leftBy(p.Name+" "+heard.State, sealed)
 	if heard.Failed != "" {
 		s.config.Log.Warn("the provider did not end its session", "provider", p.Name, "status", heard.Failed, "request", requestID(c))
+		l.Still = p.Name
 	}
-	return s.wentOut(c, p, [][]byte{[]byte(heard.State)})
+	return s.goLeft(c, p, l, known)
 }

@@ -34,9 +34,9 @@ type Provider struct {
 	Flow      *login.Flow
 	CrossSite bool    // its answer is a POST from its own site
 	Direct    *Direct // of one that takes a token in a header and no browser; else nil
+	Refresh   Refresh
 
 	StateParam string // of its answers: state when empty, RelayState for SAML
-	Refresh    Refresh
 }
 
 // Config is everything the edge needs. All of it is required, but for BuiltIn,

@@ -40,7 +40,7 @@ func (s *Server) open(c *fiber.Ctx, with credential, app string) (*held, error) 
 		record, err := s.config.Sessions.Open(ctx, with.handle, with.scope)
 		waited := false
 		if err == nil {
-			record, facts.ClaimsEnd, waited, err = s.used(record, asking{facts.Request, requestID(c)})
+			record, facts.ClaimsEnd, waited, err = s.used(record, usedBy{facts.Request, requestID(c)})
 		}
 		if waited {
 			ctx.cancel()

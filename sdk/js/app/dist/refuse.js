@@ -7,6 +7,9 @@ const sentences = {
     step_up_needed: ["This needs a fresh proof of who you are", "Open the page again and sign in when you are asked."],
     level_missing: ["You may not open this", "Your session lacks a security level that this needs. Ask your administrator for it."],
 };
+/** The page's one style, and its hash for the page's own policy. */
+const style = "body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1.25rem}h1{font-size:1.5rem}code{overflow-wrap:anywhere}";
+const styleHash = "BsBnvpG2ih1J9CTBTpQNaPXrGSe+GT/uvxFe8MPoO1s=";
 /** The answer depends on who asks: no cache keeps it. */
 const never = { "cache-control": "no-store", vary: "*" };
 export function redirect(to) {
@@ -19,7 +22,7 @@ export function refusal(settings, why) {
     if (challenge !== "")
         headers["www-authenticate"] = challenge;
     if (page && settings.refuse === undefined)
-        headers["content-security-policy"] = "default-src 'none'; frame-ancestors 'none'";
+        headers["content-security-policy"] = `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`;
     return { status, headers, body };
 }
 function problem(status, code) {
@@ -35,12 +38,13 @@ function shown(code) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
+<style>${style}</style>
 </head>
 <body>
 <main>
 <h1>${title}</h1>
 <p>${detail}</p>
-<p><small>Code <code>${code}</code></small></p>
+<p>Code <code>${code}</code></p>
 </main>
 </body>
 </html>

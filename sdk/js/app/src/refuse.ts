@@ -20,6 +20,10 @@ const sentences: Record<RefusalCode, [title: string, detail: string]> = {
   level_missing: ["You may not open this", "Your session lacks a security level that this needs. Ask your administrator for it."],
 };
 
+/** The page's one style, and its hash for the page's own policy. */
+const style = "body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1.25rem}h1{font-size:1.5rem}code{overflow-wrap:anywhere}";
+const styleHash = "BsBnvpG2ih1J9CTBTpQNaPXrGSe+GT/uvxFe8MPoO1s=";
+
 /** The answer depends on who asks: no cache keeps it. */
 const never = { "cache-control": "no-store", vary: "*" };
 
@@ -32,7 +36,7 @@ export function refusal(settings: Settings, why: { status: number; code: Refusal
   const { type, body } = settings.refuse?.({ status, code, level, page }) ?? (page ? shown(code) : problem(status, code));
   const headers: Record<string, string> = { ...never, "content-type": type, "x-content-type-options": "nosniff" };
   if (challenge !== "") headers["www-authenticate"] = challenge;
-  if (page && settings.refuse === undefined) headers["content-security-policy"] = "default-src 'none'; frame-ancestors 'none'";
+  if (page && settings.refuse === undefined) headers["content-security-policy"] = `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`;
   return { status, headers, body };
 }
 
@@ -50,12 +54,13 @@ function shown(code: RefusalCode): { type: string; body: string } {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
+<style>${style}</style>
 </head>
 <body>
 <main>
 <h1>${title}</h1>
 <p>${detail}</p>
-<p><small>Code <code>${code}</code></small></p>
+<p>Code <code>${code}</code></p>
 </main>
 </body>
 </html>
