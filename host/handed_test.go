@@ -30,7 +30,7 @@ func newServers(t *testing.T) (*site, *browser) {
 	t.Helper()
 	s := newSite(t, hosttest.NewProvider(t, func(k *hosttest.Knobs) {
 		k.AccessToken, k.RefreshToken = "canary-access-token-ABCDEF", "canary-refresh-token-ABCDEF"
-	}), settings{Top: trusting + "\nsession: {idle: 2h, absolute: 8h}", Provider: "mappers: [{direct: {attribute: attributes.copy, source: tokenEndpointResponse, path: refresh_token}}]", Rest: levels + servers})
+	}), settings{Top: trusting + "\nsession: {idle: 2h, absolute: 8h}", Provider: "refresh: {mode: off}\nmappers: [{direct: {attribute: attributes.copy, source: tokenEndpointResponse, path: refresh_token}}]", Rest: levels + servers})
 	b := s.browser()
 	b.signedIn("/login?idp=corp")
 	for _, app := range []string{"till", "bank", "mute", "open"} {
@@ -129,7 +129,7 @@ func TestHanded_WrongCredentials(t *testing.T) {
 		"another secret": {"till", []string{basic("till", "wrong")}}, "no secret": {"till", []string{basic("till", "")}}, "cut": {"till", []string{basic("till", tillSecret[:20])}}, "longer": {"till", []string{basic("till", tillSecret+"x")}},
 		"another application's secret": {"till", []string{basic("till", bankSecret)}}, "another application": {"till", []string{basic("bank", bankSecret)}}, "not its origin": {"bank", []string{good}},
 		"unknown": {"till", []string{basic("nobody", tillSecret)}}, "upper case": {"till", []string{basic("TILL", tillSecret)}}, "empty": {"till", []string{basic("", "")}}, "no secret configured": {"open", []string{basic("open", "")}},
-		"not encoded": {"till", []string{"Basic " + base64.StdEncoding.EncodeToString([]byte("till:"+tillSecret))}}, "Bearer": {"till", []string{"Bearer " + tillSecret}}, "no scheme": {"till", []string{strings.TrimPrefix(good, "Basic ")}},
+		"not encoded": {"till", []string{"Basic " + base64.StdEncoding.EncodeToString([]byte("till:"+tillSecret))}}, "no scheme": {"till", []string{strings.TrimPrefix(good, "Basic ")}},
 		"two": {"till", []string{good, good}}, "two, one wrong": {"till", []string{good, basic("till", "x")}}, "blank": {"till", []string{""}}, "Basic alone": {"till", []string{"Basic"}}, "Basic and a space": {"till", []string{"Basic "}},
 		"no colon": {"till", []string{"Basic " + base64.StdEncoding.EncodeToString([]byte("till"))}}, "garbage": {"till", []string{"Basic %%%"}}, "a tab": {"till", []string{strings.Replace(good, " ", "\t", 1)}}, "two spaces": {"till", []string{strings.Replace(good, " ", "  ", 1)}},
 		"a comma": {"till", []string{good + ", " + good}}, "unpadded": {"till", []string{strings.TrimRight(good, "=") + "A"}}, "null": {"till", []string{basic("till\x00", tillSecret)}}, "long": {"till", []string{basic("till", strings.Repeat("x", 9000))}},

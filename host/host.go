@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
 	"github.com/doorward/doorward/host/mapper"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/record"
 	"github.com/doorward/doorward/host/samlsp"
@@ -104,7 +106,7 @@ func New(ctx context.Context, options Options) (_ *Host, err error) {
 	}
 	h.rules.policies.started(ctx)
 	h.sessions = session.New(session.Config{
-		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Now: h.options.Now, Log: h.options.Log,
+		Store: h.store, Keys: h.keys, Idle: cfg.Session.Idle, Absolute: cfg.Session.Absolute, Marks: oldestToken(cfg), Now: h.options.Now, Log: h.options.Log,
 	})
 	h.recorder = h.openRecorder()
 	if h.grants, err = openGrants(ctx, h.store, h.keys, cfg.Grants, h.options.Now, h.options.Log); err != nil {
@@ -158,7 +160,7 @@ func (h *Host) wire(ctx context.Context) error {
 		Tree: h.rules.engine.Engine().Levels(), Known: h.known, Signer: h.signer, Script: js.Script,
 		Parts: h.parts, Routes: console.Mount[*web.Server](pages), Tested: func(ctx context.Context, t web.Test) string { return pages.Tested(ctx, console.Test(t)) },
 		Sessions: h.sessions, Levels: policy.NewLive(h.rules.engine.Engine, 0),
-		Keys: h.keys, Store: h.store, Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
+		Keys: h.keys, Store: h.store, Programs: native.New(native.Config{Store: h.store, Keys: h.keys, Now: h.options.Now}), Audit: h.audit, Log: h.options.Log, Now: h.options.Now,
 	}
 	if w.Providers, err = h.providers(ctx, secret); err != nil {
 		return err
@@ -190,7 +192,8 @@ func (h *Host) providers(ctx context.Context, secret token.Secret) ([]*web.Provi
 			continue
 		}
 		list = append(list, &web.Provider{
-			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p),
+			Name: name, Title: p.DisplayName, Issuer: h.options.issuerOf(p), CrossSite: p.ResponseMode == "form_post" || p.Type == "saml", StateParam: stateParam(p), Direct: directOf(p),
+			Refresh: web.Refresh(p.Refresh),
 			Flow: &login.Flow{
 				Provider: provider, Protocol: p.Type,
 				ChallengedTrusted: p.Challenged == "trusted", ReauthSkew: int64(p.ReauthSkew.Seconds()),
@@ -214,11 +217,20 @@ func applications(cfg *config.Config) (list []web.Application) {
 	for name, a := range cfg.Applications {
 		list = append(list, web.Application{
 			Name: name, Origins: a.Origins, Paths: a.Paths, ForceAuth: a.ForceAuth, Require: a.Require, ForwardAuth: a.ForwardAuth,
-			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Headers: a.Headers, Assertion: a.Assertion,
+			Secret: token.Secret(a.Secret.Reveal()), Tokens: a.Tokens, Clients: a.Clients, Headers: a.Headers, Assertion: a.Assertion,
+			Resources: apis(a.Resources),
 		})
 	}
 	slices.SortFunc(list, web.ByName)
 	return list
+}
+
+func apis(resources map[string]config.Resource) map[string]web.API {
+	apis := map[string]web.API{}
+	for uri, r := range resources {
+		apis[uri] = web.API{By: r.By, Audience: r.Audience, Scope: strings.Join(r.Scope, " ")}
+	}
+	return apis
 }
 
 // clientIP is the address that the built-in provider counts attempts for.

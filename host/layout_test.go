@@ -58,6 +58,8 @@ var layout = map[string][]string{
 	"host/config":   {"github.com/goccy/go-yaml"},
 	"host/hosttest": {"github.com/go-jose/go-jose/v4", "github.com/crewjam/saml", "github.com/beevik/etree", "github.com/russellhaering/goxmldsig", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 
+	"host/hosttest/behind": {"host", "host/config", "host/hosttest"},
+
 	"plugins":  {"sdk/..."},
 	"policies": {},
 	"sdk":      {"sdk/..."},

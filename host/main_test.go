@@ -12,6 +12,7 @@ import (
 // library says elsewhere is kept out of the tests' output.
 func TestMain(m *testing.M) {
 	hosttest.ServeLoad()
+	serveChild()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())
 }

@@ -21,7 +21,7 @@ func (o *Options) provider(name string, transport http.RoundTripper, secret toke
 	case "saml":
 		return o.samlProvider(name)
 	case "id-token":
-		return o.idTokenProvider(name)
+		return o.idTokenProvider(name, transport)
 	}
 	return o.relyingParty(name, transport, secret)
 }
@@ -34,7 +34,7 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 		Name: name, Issuer: p.Issuer, Endpoints: oidcrp.Endpoints(p.Endpoints), Keys: p.JWKS,
 		ClientID: p.ClientID, ClientSecret: token.Secret(p.ClientSecret.Reveal()), AuthMethod: p.ClientAuth,
 		Scopes: p.Scopes, ResponseMode: p.ResponseMode, RedirectURI: o.Config.PublicURL + "/callback/" + name,
-		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), Skew: p.Skew, TrustEmail: p.TrustEmail,
+		KeyID: p.PrivateKeyID, TrustedAudiences: p.TrustedAudiences, IDTokenAlgs: p.IDTokenAlgs, UserInfo: oidcrp.UserInfo(p.UserInfo), ClaimSources: oidcrp.ClaimSources(p.ClaimSources), Skew: p.Skew, TrustEmail: p.TrustEmail,
 		PushedRequests: p.PushedRequests, SignOutMethod: p.EndSession,
 		Encryption: oidcrp.Encryption{IDToken: p.Encryption.IDToken, UserInfo: p.Encryption.UserInfo, KeyAlgs: p.Encryption.KeyAlgs},
 		Now:        o.Now, Log: o.Log.With("provider", name),
@@ -48,7 +48,7 @@ func (o *Options) relyingParty(name string, transport http.RoundTripper, secret 
 	}
 	if p.Type == "builtin" {
 		c.Issuer, c.ClientID, c.ClientSecret, c.AuthMethod = o.issuer(), builtinClient, secret, oidcrp.ClientSecretBasic
-		c.Scopes = builtinScopes
+		c.Scopes = ownScopes(p)
 	}
 	if p.ClientAuth == oidcrp.PrivateKeyJWT {
 		key, err := o.privateKey("providers."+name+".private_key", p.PrivateKey)

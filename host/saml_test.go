@@ -15,19 +15,19 @@ import (
 	"github.com/doorward/doorward/host/hosttest"
 )
 
-// partner is a whole host with a SAML provider of that name, whose clock is the
+// samlPartner is a whole host with a SAML provider of that name, whose clock is the
 // host's too.
-type partner struct {
+type samlPartner struct {
 	*site
 	saml *hosttest.SAML
 }
 
-// newPartner starts one whose configuration has more SAML keys, one a line under
+// newSAMLPartner starts one whose configuration has more SAML keys, one a line under
 // saml, and more keys beside it.
-func newPartner(t testing.TB, samlKeys string, with settings, knobs ...func(*hosttest.SAMLKnobs)) *partner {
+func newSAMLPartner(t testing.TB, samlKeys string, with settings, knobs ...func(*hosttest.SAMLKnobs)) *samlPartner {
 	t.Helper()
 	oidc := hosttest.NewProvider(t)
-	p := &partner{saml: hosttest.NewSAML(t, oidc.Clock, knobs...)}
+	p := &samlPartner{saml: hosttest.NewSAML(t, oidc.Clock, knobs...)}
 	key := pkcs8(t, hosttest.RSAKey(3).Private)
 	keys := "saml:\n  metadata_url: " + p.saml.URL + "/metadata\n  private_key_file: saml-key.pem\n"
 	if samlKeys != "" {
@@ -50,7 +50,7 @@ func withFile(files map[string]string, name, content string) map[string]string {
 
 // asks goes to an address that begins a SAML login, and brings the provider's
 // answer: the form that its page posts.
-func (p *partner) asks(b *browser, at string) (action string, fields url.Values) {
+func (p *samlPartner) asks(b *browser, at string) (action string, fields url.Values) {
 	b.t.Helper()
 	a := b.get(at)
 	if action, fields = hosttest.FormPost(a.Body); strings.HasPrefix(action, p.saml.URL) { // the request travels as a form
@@ -65,7 +65,7 @@ func (p *partner) asks(b *browser, at string) (action string, fields url.Values)
 
 // answers posts the provider's form as a browser does: from the provider's site,
 // so that of the host's cookies only those with SameSite=None come along.
-func (p *partner) answers(b *browser, action string, fields url.Values) answer {
+func (p *samlPartner) answers(b *browser, action string, fields url.Values) answer {
 	b.t.Helper()
 	r := b.request(http.MethodPost, action, fields.Encode())
 	r.Header.Set("Origin", p.saml.URL)
@@ -85,13 +85,13 @@ func (p *partner) answers(b *browser, action string, fields url.Values) answer {
 }
 
 // signIn goes all the way.
-func (p *partner) signIn(b *browser, at string) answer {
+func (p *samlPartner) signIn(b *browser, at string) answer {
 	b.t.Helper()
 	action, fields := p.asks(b, at)
 	return p.answers(b, action, fields)
 }
 
-func (p *partner) signedIn(b *browser, at string) document {
+func (p *samlPartner) signedIn(b *browser, at string) document {
 	b.t.Helper()
 	a := p.signIn(b, at)
 	d := b.session()
@@ -107,7 +107,7 @@ const atPartner = "/login?idp=partner"
 // as it is shipped.
 func TestSAML_TheDocumentKeepsLongNamesAndThePluginMapsThem(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{
+	p := newSAMLPartner(t, "", settings{
 		SAML: "mappers:\n  - direct: {attribute: id, path: nameId}\n  - plugin: claim-types\n  - expression: {attribute: attributes.employee, value: 'first({multi-attribute-source:authnResponse:attributes.employee})'}",
 		Rest: "plugins:\n  claim-types: {module: \"bundled:claim-types\", sources: [authnResponse]}\n",
 	})
@@ -138,7 +138,7 @@ func TestSAML_TheDocumentKeepsLongNamesAndThePluginMapsThem(t *testing.T) {
 
 func TestSAML_TheLoginsCookieComesAlongFromTheProvidersSite(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "request_binding: post\nsign_requests: always", settings{}, func(k *hosttest.SAMLKnobs) { k.WantsSigned, k.Encrypt = true, "aes256-gcm" })
+	p := newSAMLPartner(t, "request_binding: post\nsign_requests: always", settings{}, func(k *hosttest.SAMLKnobs) { k.WantsSigned, k.Encrypt = true, "aes256-gcm" })
 	b := p.browser()
 	begun := b.step(atPartner)
 	if c := begun.Cookies(); len(c) != 1 || c[0].SameSite != http.SameSiteNoneMode || !c[0].Secure || !c[0].HttpOnly {
@@ -156,7 +156,7 @@ func TestSAML_TheLoginsCookieComesAlongFromTheProvidersSite(t *testing.T) {
 // TestIGN08_UnsolicitedAnswersAreRefused posts what no login here asked for.
 func TestIGN08_UnsolicitedAnswersAreRefused(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	action, fields := p.asks(b, atPartner)
 	for name, c := range map[string]struct {
@@ -182,7 +182,7 @@ func TestIGN08_UnsolicitedAnswersAreRefused(t *testing.T) {
 	}
 }
 
-func unsolicited(p *partner, b *browser) url.Values {
+func unsolicited(p *samlPartner, b *browser) url.Values {
 	p.saml.Set(func(k *hosttest.SAMLKnobs) {
 		k.EditResponse = func(e *etree.Element) { e.RemoveAttr("InResponseTo") }
 	})
@@ -195,7 +195,7 @@ func unsolicited(p *partner, b *browser) url.Values {
 // sign-out.
 func TestT39_AnAnswerIsSpentOnce(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	action, fields := p.asks(b, atPartner)
 	kept := b.bearing()
@@ -218,7 +218,7 @@ func TestT39_AnAnswerIsSpentOnce(t *testing.T) {
 // TestT39_LargeAnswers are refused by their size, before they are read.
 func TestT39_LargeAnswers(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	action, fields := p.asks(b, atPartner)
 	for _, size := range []int{300 << 10, 10 << 20} {
@@ -237,7 +237,7 @@ func TestT39_LargeAnswers(t *testing.T) {
 // TestT40_AForcedLoginWhoseAuthnInstantIsOldDoesNotCount is judged by the walk.
 func TestT40_AForcedLoginWhoseAuthnInstantIsOldDoesNotCount(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	p.signedIn(b, atPartner)
 	p.idp.Clock.Advance(10 * time.Minute)
@@ -276,7 +276,7 @@ func TestSAML_StepUpBySomeoneElse(t *testing.T) {
 	for name, c := range map[string]struct{ keys string }{"by NameID": {""}, "by attribute": {"subject_attribute: employee\nname_id_format: transient"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPartner(t, c.keys, settings{})
+			p := newSAMLPartner(t, c.keys, settings{})
 			b := p.browser()
 			p.signedIn(b, atPartner)
 			p.idp.Clock.Advance(10 * time.Minute)
@@ -295,7 +295,7 @@ func TestSAML_StepUpBySomeoneElse(t *testing.T) {
 // asked.
 func TestSAML_StepUpWhereNobodyIsRecognised(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "name_id_format: transient", settings{})
+	p := newSAMLPartner(t, "name_id_format: transient", settings{})
 	b := p.browser()
 	p.signedIn(b, atPartner)
 	p.idp.Clock.Advance(10 * time.Minute)
@@ -313,7 +313,7 @@ func TestSAML_StepUpWhereNobodyIsRecognised(t *testing.T) {
 // TestSAML_AProviderThatIsDownAtTheStartIsTriedLater as one of OpenID Connect.
 func TestSAML_AProviderThatIsDownAtTheStartIsTriedLater(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{}, func(k *hosttest.SAMLKnobs) {
+	p := newSAMLPartner(t, "", settings{}, func(k *hosttest.SAMLKnobs) {
 		k.Faults = map[hosttest.Endpoint]hosttest.Fault{hosttest.SAMLMetadata: {Drop: true}}
 	})
 	b := p.browser()
@@ -333,7 +333,7 @@ func TestSAML_TheHostsOwnKeyStays(t *testing.T) {
 	t.Parallel()
 	oidc := hosttest.NewProvider(t)
 	saml := hosttest.NewSAML(t, oidc.Clock, func(k *hosttest.SAMLKnobs) { k.Encrypt = "aes256-gcm" })
-	p := &partner{saml: saml, site: newSite(t, oidc, settings{SAML: "saml:\n  metadata_file: partner.xml", Files: map[string]string{"partner.xml": string(saml.Metadata())}})}
+	p := &samlPartner{saml: saml, site: newSite(t, oidc, settings{SAML: "saml:\n  metadata_file: partner.xml", Files: map[string]string{"partner.xml": string(saml.Metadata())}})}
 	metadata := func() string { return p.browser().get("/saml/partner/metadata").Body }
 	first := metadata()
 	saml.Trust(t, []byte(first))
@@ -351,7 +351,7 @@ func TestSAML_TheHostsOwnKeyStays(t *testing.T) {
 
 func TestSAML_MetadataOfOtherProviders(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	for at, code := range map[string]string{"/saml/corp/metadata": "not_found", "/saml/nobody/metadata": "provider_unknown", "/saml/corp/slo": "not_found", "/saml/nobody/slo": "provider_unknown"} {
 		if a := b.get(at); a.code() != code {
@@ -375,7 +375,7 @@ func onward(t *testing.T, a answer) string {
 }
 
 // rotate makes a new host key.
-func (p *partner) rotate() {
+func (p *samlPartner) rotate() {
 	p.t.Helper()
 	if _, err := host.RotateKeys(p.t.Context(), p.options().Config); err != nil {
 		p.t.Fatal(err)
@@ -387,7 +387,7 @@ func (p *partner) rotate() {
 func TestSAML_SignOutAtTheProviderToo(t *testing.T) {
 	t.Parallel()
 	for _, failing := range []bool{false, true} {
-		p := newPartner(t, "", settings{})
+		p := newSAMLPartner(t, "", settings{})
 		b := p.browser()
 		p.signedIn(b, atPartner)
 		if failing {
@@ -410,7 +410,7 @@ func TestSAML_SignOutAtTheProviderToo(t *testing.T) {
 // TestSAML_ComingBackWithAnotherState leads home, and nowhere else.
 func TestSAML_ComingBackWithAnotherState(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	p.signedIn(b, atPartner)
 	back, err := b.step(onward(t, b.post("/logout", url.Values{"return_to": {"/"}}))).Location()
@@ -443,7 +443,7 @@ func TestSAML_TheProviderSignsOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPartner(t, "", settings{})
+			p := newSAMLPartner(t, "", settings{})
 			var browsers []*browser
 			for _, who := range []struct{ name, index string }{{"alice-7f3a", "index-1"}, {"alice-7f3a", "index-2"}, {"bob-0001", "index-1"}} {
 				p.saml.Set(func(k *hosttest.SAMLKnobs) { k.NameID, k.SessionIndex = who.name, who.index })
@@ -487,7 +487,7 @@ func TestSAML_TheProviderSignsOut(t *testing.T) {
 // TestSAML_ForgedSignOuts end nothing.
 func TestSAML_ForgedSignOuts(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	p.signedIn(b, atPartner)
 	query := p.saml.Query("SAMLRequest", p.saml.LogoutRequest(), "theirs")
@@ -506,7 +506,7 @@ func TestSAML_ForgedSignOuts(t *testing.T) {
 // TestSAML_ALoginUnderWayWhenTheProviderSignsOut is refused.
 func TestSAML_ALoginUnderWayWhenTheProviderSignsOut(t *testing.T) {
 	t.Parallel()
-	p := newPartner(t, "", settings{})
+	p := newSAMLPartner(t, "", settings{})
 	b := p.browser()
 	action, fields := p.asks(b, atPartner)
 	p.idp.Clock.Advance(time.Second)

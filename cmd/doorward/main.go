@@ -59,7 +59,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newServe(), newCheck(), newConfig(), newPlugin(), newPolicy(), newKeys(), newSession(), newReplay(), newUser(), newBackup(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newCheck(), newConfig(), newPlugin(), newPolicy(), newKeys(), newSession(), newReplay(), newUser(), newIdP(), newBackup(), newLogin(), newToken(), newLogout(), newVersion())
 	return root
 }
 
@@ -79,6 +79,16 @@ func group(use, short string, children ...*cobra.Command) *cobra.Command {
 func exactly(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := cobra.ExactArgs(n)(c, args); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+}
+
+// atMost wants no more than n arguments, and says so as a usage error.
+func atMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := cobra.MaximumNArgs(n)(c, args); err != nil {
 			return usageError{err}
 		}
 		return nil

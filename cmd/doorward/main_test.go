@@ -12,6 +12,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"doorward": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+		"browse":   browse,
 	})
 }
 

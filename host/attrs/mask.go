@@ -86,17 +86,20 @@ func (s Secrets) Mask(v any) any {
 // more. Everything else stays as received, and so do the members of
 // tokenEndpointResponse that except names.
 func (d Document) Redacted(except ...string) Document {
+	tokens := d.Secrets().Tokens()
 	response, ok := d.sources[TokenEndpointResponse]
-	if !ok {
+	if !ok && len(tokens.long) == 0 {
 		return d
 	}
-	tokens := d.Secrets().Tokens()
 	sources := make(map[string]source, len(d.sources))
 	for name, s := range d.sources {
 		sources[name] = s
 		if name != TokenEndpointResponse && holds(s.value, tokens) {
 			sources[name] = sourceOf(tokens.Mask(s.value).(map[string]any))
 		}
+	}
+	if !ok {
+		return Document{sources: sources}
 	}
 	masked := make(map[string]any, len(response.value))
 	for name, value := range response.value {

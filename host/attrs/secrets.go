@@ -19,12 +19,16 @@ type Secrets struct {
 // also has as a value is none, unless a member's name says that it is: the
 // provider tells it anyway, and a userName must not vanish because the token
 // endpoint repeats it.
+//
+// The access tokens and JWTs of aggregated and distributed claims are secrets
+// too (_claim_sources; OpenID Connect Core 1.0, section 5.6.2).
 func (d Document) Secrets() Secrets {
+	secrets := Secrets{short: map[string]bool{}}
+	d.eachClaimSource(secrets.add)
 	response, ok := d.Object(TokenEndpointResponse)
 	if !ok {
-		return Secrets{}
+		return secrets
 	}
-	secrets := Secrets{short: map[string]bool{}}
 	var perhaps []string
 	for name, value := range response {
 		if isPublicMember(name, value) {
@@ -47,6 +51,22 @@ func (d Document) Secrets() Secrets {
 		}
 	}
 	return secrets
+}
+
+// eachClaimSource calls visit with the access token and the JWT of each member
+// of _claim_sources.
+func (d Document) eachClaimSource(visit func(secret string)) {
+	for _, name := range []string{IDTokenClaims, UserInfo} {
+		listed, _ := d.sources[name].value["_claim_sources"].(map[string]any)
+		for _, one := range listed {
+			members, _ := one.(map[string]any)
+			for _, member := range []string{"access_token", "JWT"} {
+				if secret, ok := members[member].(string); ok {
+					visit(secret)
+				}
+			}
+		}
+	}
 }
 
 // toldElsewhere is the set of string values of the other sources.

@@ -176,3 +176,31 @@ func TestRedactedKeepsSourcesWithoutTokensAsReceived(t *testing.T) {
 		t.Error("a document without tokens was changed")
 	}
 }
+
+// The tokens of claim sources stand in the claims themselves.
+func TestWhatIsSecretOfClaimSources(t *testing.T) {
+	const source = "fo-claim-source-token-01"
+	claims := `{"sub":"1","_claim_names":{"groups":"a"},"_claim_sources":{
+		"a":{"endpoint":"https://claims.example.com/","access_token":"` + source + `"},"b":{"JWT":"` + jwt + `"},"c":"text"}}`
+	for _, name := range []string{attrs.IDTokenClaims, attrs.UserInfo} {
+		doc := with(t, name, claims)
+		for text, secret := range map[string]bool{source: true, "Bearer " + source: true, jwt: true, "https://claims.example.com/": false, "groups": false, "text": false} {
+			if doc.Secrets().Contains(text) != secret {
+				t.Errorf("%s: %q: secret %v", name, text, !secret)
+			}
+		}
+		objects, err := json.Marshal(doc.RedactedObjects(doc.Secrets()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		redacted, _ := doc.Redacted().Raw(name)
+		for _, text := range []string{string(objects), string(redacted)} {
+			if strings.Contains(text, source) || strings.Contains(text, jwt) || !strings.Contains(text, "https://claims.example.com/") {
+				t.Errorf("%s: redacted to %s", name, text)
+			}
+		}
+	}
+	if other := with(t, attrs.AuthnResponse, claims); other.Secrets().Contains(source) {
+		t.Error("another source's member of that name is taken for one")
+	}
+}

@@ -51,6 +51,7 @@ func TestApplicationsThatWorkInPartAreWarnedOf(t *testing.T) {
 		{"public_url's own origin", base + trusted + "applications: {w: {origins: [https://w.example.com, https://login.example.com], paths: [/wiki]}}\n",
 			"d.yaml:4:53: applications.w.origins[1]: the application shares public_url's origin, so that its scripts can act as their person in the console and on the host's pages; give it an origin of its own"},
 		{"no application", base, ""},
+		{"programs alone", base + "applications: {w: {clients: [device], tokens: [access_token]}}\n", ""},
 		{"no proxy", base + "applications: {w: {origins: [https://w.example.com]}}\n",
 			"d.yaml:3:15: applications: trusted_proxies is empty, and /auth answers trusted proxies alone: no application is reached through it; write the addresses of your proxies there"},
 		{"plain http", base + trusted + "applications: {w: {origins: ['http://localhost:3000']}}\n",

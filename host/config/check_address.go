@@ -16,7 +16,7 @@ const HandOverPath = "/.doorward"
 // HostPaths are what the host answers on public_url's own origin besides, each
 // with everything under it. The page at / is the host's only there, too.
 var HostPaths = []string{
-	"/login", "/callback", "/session", "/logout", "/auth", "/idp", "/console", "/saml",
+	"/login", "/callback", "/session", "/logout", "/auth", "/idp", "/console", "/saml", "/client", "/device",
 	"/backchannel-logout", "/.well-known", "/assets", "/doorward.js",
 }
 

@@ -22,16 +22,26 @@ func (r *reader) checkApplications(c *Config) {
 			r.checkScheme(c.PublicURL, origin, at+".origins"+index(i))
 		}
 		r.checkApplicationSecret(a, name, at, owners)
-		if len(a.Tokens) > 0 && !r.given(at, "secret") {
-			r.faultAt(at+".tokens", "tokens are handed only to an application that authenticates; add secret_file or secret_env, or remove tokens")
+		if len(a.Tokens) > 0 && !r.given(at, "secret") && len(a.Clients) == 0 {
+			r.faultAt(at+".tokens", "tokens are handed only to an application that authenticates, or to its programs; add secret_file or secret_env, or clients, or remove tokens")
 		}
 		r.checkHeaders(a.Headers, at+".headers")
 		r.checkReach(a, at)
 		c.Applications[name] = a
 	}
-	if len(c.Applications) > 0 && len(c.TrustedProxies) == 0 && !r.faults.Under("trusted_proxies") {
+	if behindProxy(c.Applications) && len(c.TrustedProxies) == 0 && !r.faults.Under("trusted_proxies") {
 		r.warnAt("applications", "trusted_proxies is empty, and /auth answers trusted proxies alone: no application is reached through it; write the addresses of your proxies there")
 	}
+}
+
+// behindProxy reports whether an application is more than its programs.
+func behindProxy(applications map[string]Application) bool {
+	for _, a := range applications {
+		if len(a.Origins) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // checkApplicationSecret holds the secret to a length that cannot be guessed.

@@ -4,19 +4,19 @@ package config
 
 import "strings"
 
-// header says why some names cannot carry a user attribute. A name ends in *
+// header says why some names cannot carry what they are not made for. A name ends in *
 // for all that begin so.
 type header struct{ names, why string }
 
 // headersOfOthers are names, in lower case, that mean something to HTTP, to
-// proxies or to the host itself. An attribute in them could move the request,
+// proxies or to the host itself. What is put into them could move the request,
 // frame it anew, or be taken for a credential.
 var headersOfOthers = []header{
 	{"x-doorward-*", "the host's own headers are always there"},
 	{"connection transfer-encoding te trailer upgrade keep-alive proxy-* http2-settings", "it belongs to one connection, and no proxy passes it on"},
 	{"host content-* expect accept accept-* range if-* sec-* origin referer user-agent", "it says what the request is"},
 	{"cookie cookie2 set-cookie set-cookie2", "cookies are the browser's and the host's"},
-	{"authorization www-authenticate authentication-* x-api-key", "servers take it for credentials, and a user attribute is none"},
+	{"authorization www-authenticate authentication-* x-api-key", "servers take it for credentials of their own"},
 	{"forwarded via x-forwarded x-forwarded-* x-real-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip x-original-* x-rewrite-* x-http-method x-http-method-* x-method-override", "servers learn from it where a request comes from or goes to"},
 	{"cache-control location vary date server age expires etag last-modified pragma retry-after link refresh strict-transport-security access-control-* cross-origin-* clear-site-data x-accel-* x-sendfile x-request-id x-frame-options x-content-type-options referrer-policy", "it means something in the answer of /auth itself"},
 }

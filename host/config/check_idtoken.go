@@ -17,6 +17,9 @@ func (r *reader) checkIDToken(c *Config, p Provider, at string) {
 		return
 	}
 	at += ".id_token"
+	if why := othersUse(strings.ToLower(t.Header)); why != "" {
+		r.faultAt(at+".header", "this header cannot carry the token: %s; write a name of your own, such as X-Id-Token", why)
+	}
 	r.checkIDTokenKeys(c, t, at)
 	r.checkIssuerTemplate(t, at)
 	if t.Replay == "allow" {

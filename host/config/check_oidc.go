@@ -25,8 +25,7 @@ func (r *reader) checkEncryption(p Provider, at string) {
 func (r *reader) checkClaimSources(p Provider, at string) {
 	s := at + ".claim_sources"
 	for _, claim := range r.inOrder(s+".endpoints", slices.Sorted(maps.Keys(p.ClaimSources.Endpoints))) {
-		address := p.ClaimSources.Endpoints[claim]
-		if !slices.ContainsFunc(p.ClaimSources.Allow, func(prefix string) bool { return strings.HasPrefix(address, prefix) }) {
+		if !beginsAny(p.ClaimSources.Endpoints[claim], p.ClaimSources.Allow) {
 			r.faultAt(join(s+".endpoints", claim), "no entry of claim_sources.allow begins this address; add one")
 		}
 	}

@@ -30,6 +30,7 @@ func (r *reader) checkProviders(c *Config) {
 		}
 		switch p.Type {
 		case keys.OIDC:
+			r.checkPreset(p, at)
 			r.checkOIDC(c, p, at)
 		case keys.SAML:
 			r.checkSAML(c, p, at)

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -86,8 +87,8 @@ func (r *reader) key(section, n *yamltree.Node, row *keys.Key, at string, out re
 		if section != nil {
 			r.missing(section, row, at)
 		}
-	case row.Default != "":
-		r.preset(row, out)
+	case row.Default != "" || r.filled[row.Path] != "":
+		r.unwritten(row, out)
 	case row.Kind == keys.Section && out.Kind() == reflect.Struct:
 		r.section(nil, row.Path, at, out)
 	}
@@ -102,9 +103,10 @@ func (r *reader) missing(section *yamltree.Node, row *keys.Key, at string) {
 	r.faults = append(r.faults, Fault{r.file, line, column, at, "is missing; write " + row.Name() + ": " + row.Example})
 }
 
-// preset fills out with row's default.
-func (r *reader) preset(row *keys.Key, out reflect.Value) {
-	tree, _ := yamltree.Parse([]byte("default: " + row.Default + "\n"))
+// unwritten fills out with what the provider's preset says, or with row's
+// default.
+func (r *reader) unwritten(row *keys.Key, out reflect.Value) {
+	tree, _ := yamltree.Parse([]byte("default: " + cmp.Or(r.filled[row.Path], row.Default) + "\n"))
 	quiet := newReader(r.file, r.table, r.around)
 	quiet.value(tree.Get("default"), row, row.Path, row.Path, out)
 }
@@ -163,6 +165,9 @@ func (r *reader) names(n *yamltree.Node, row *keys.Key, at string, out reflect.V
 		}
 		r.places[inner] = place{p.Key, p.Value}
 		entry := reflect.New(out.Type().Elem()).Elem()
+		if row.Path == "providers" {
+			r.fill(p.Value)
+		}
 		item := r.table.Find(row.Path + ".*")
 		r.value(p.Value, item, item.Path, inner, entry)
 		out.SetMapIndex(reflect.ValueOf(name), entry)

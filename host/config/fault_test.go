@@ -210,7 +210,7 @@ var faultCases = []struct{ name, text, want string }{
 	{"application secret short", app + "    secret: '   hunter2hunter2h   '\ninsecure_inline_secrets: true\n", "6:13: applications.w.secret: the secret is shorter than 16 bytes; use a longer random one, such as openssl rand -base64 32 prints"},
 	{"application secret short in a file", app + "    secret_file: short\n", "6:18: applications.w.secret_file: the secret is shorter than 16 bytes; use a longer random one, such as openssl rand -base64 32 prints"},
 	{"application secret twice", app + "    secret_file: /run/secrets/wiki\n    secret_env: CORP_SECRET\n", "7:5: applications.w.secret_env: is given besides secret_file; keep one of them"},
-	{"application tokens without secret", app + "    tokens: [access_token]\n", "6:13: applications.w.tokens: tokens are handed only to an application that authenticates; add secret_file or secret_env, or remove tokens"},
+	{"application tokens without secret", app + "    tokens: [access_token]\n", "6:13: applications.w.tokens: tokens are handed only to an application that authenticates, or to its programs; add secret_file or secret_env, or clients, or remove tokens"},
 	{"application refresh token", app + "    secret_env: CORP_SECRET\n    tokens: [id_token, refresh_token]\n", "7:24: applications.w.tokens[1]: a refresh token is handed to nobody, as it outlives the session; write access_token or id_token"},
 	{"application token", app + "    secret_env: CORP_SECRET\n    tokens: [Access_Token]\n", `7:14: applications.w.tokens[0]: "Access_Token" is not known; did you mean access_token?`},
 

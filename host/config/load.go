@@ -108,6 +108,7 @@ type reader struct {
 	faults   Faults
 	warnings Faults
 	patterns map[string]*regexp.Regexp
+	filled   map[string]string // by the preset of the provider that is being read: YAML by the row's path
 }
 
 func newReader(file string, table keys.Table, around surroundings) *reader {

@@ -66,6 +66,8 @@ var notOfAWalk = []login.Code{
 	login.CodeAppUnknown, login.CodeOriginRefused, login.CodeNotFound, login.CodeMethodNotAllowed, login.CodeRequestTooLarge, login.CodeRateLimited,
 	"peer_untrusted", "path_ambiguous", "hand_over_failed", "binding_missing", "login_loop", "identity_too_large", "client_unauthorized",
 	"token_unavailable", "console_off", login.CodeStepUpNeeded,
+	login.CodeRefreshRefused, login.CodeRefreshFailed, login.CodeAuthTimeMoved, login.CodeSessionFrozen,
+	login.CodeLogoutTokenInvalid,
 }
 
 func TestEveryCodeOfAWalkIsPutIntoWords(t *testing.T) {

@@ -17,9 +17,11 @@ type Notice struct {
 	EditHeader   func(map[string]any)
 	EditClaims   func(map[string]any)
 	BadSignature bool
+	Plain        bool // not encrypted, whatever the knobs say of ID tokens
 }
 
-// LogoutToken is a logout token with a jti of its own.
+// LogoutToken is a logout token with a jti of its own, encrypted where ID tokens
+// are.
 func (p *Provider) LogoutToken(n Notice) string {
 	p.mu.Lock()
 	k := p.knobs
@@ -40,6 +42,9 @@ func (p *Provider) LogoutToken(n Notice) string {
 	compact := Sign(alg, key, header, claims)
 	if n.BadSignature {
 		compact = Spoil(compact)
+	}
+	if k.EncryptIDToken != nil && !n.Plain {
+		compact = p.encrypt(*k.EncryptIDToken, compact)
 	}
 	return compact
 }

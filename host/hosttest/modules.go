@@ -2,7 +2,11 @@
 
 package hosttest
 
-import "github.com/doorward/doorward/host/login"
+import (
+	"slices"
+
+	"github.com/doorward/doorward/host/login"
+)
 
 // Plan is a certification plan of the suite.
 type Plan string
@@ -10,6 +14,7 @@ type Plan string
 const (
 	BasicRP  Plan = "oidcc-client-basic-certification-test-plan"
 	ConfigRP Plan = "oidcc-client-config-certification-test-plan"
+	FullRP   Plan = "oidcc-client-test-plan" // of which only what the two others lack
 )
 
 // Outcome is what must come of a module's login.
@@ -27,7 +32,9 @@ type Module struct {
 	Name     string
 	Plan     Plan
 	Setup    func(*Knobs)     // nil: a provider without fault
+	Algs     []string         // of ID tokens, that the relying party allows; the asymmetric ones when nil
 	Scopes   []string         // that the relying party asks for; openid, profile, email when nil
+	FormPost bool             // the response mode is form_post; any when false
 	Between  func(*Provider)  // when not nil, a second login follows it
 	Want     Outcome          // of each login
 	Code     login.Code       // of a login that is rejected or not begun
@@ -36,9 +43,10 @@ type Module struct {
 	Auth     string           // how the client must have authenticated
 }
 
-// Modules lists the 14 modules of Basic RP and the 6 of Config RP. A module
-// that the suite passes either way has the outcome that Doorward chose.
-func Modules() []Module { return append(basic(), config()...) }
+// Modules lists the 14 modules of Basic RP, the 6 of Config RP, and those of the
+// comprehensive plan that are neither there nor about what a code flow has not.
+// A module that the suite passes either way has the outcome that Doorward chose.
+func Modules() []Module { return slices.Concat(basic(), config(), full()) }
 
 func basic() []Module {
 	reject := func(name string, setup func(*Knobs)) Module {

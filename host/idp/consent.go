@@ -45,14 +45,14 @@ func consentKey(subject, client string) string { return subjectKey(subject) + se
 
 // asks reports whether the person is asked before client gets what req asks
 // for. Clients of the site itself get it without; access while the person is
-// signed out, nobody.
+// signed out, nobody but the host, whose sessions have lives of their own.
 func (p *Provider) asks(ctx context.Context, client clients.Client, req ask.Request, subject string) (bool, error) {
 	switch {
 	case req.Own != "":
 		return false, nil
 	case req.Device != "", req.Consent:
 		return true, nil
-	case !client.Consent && client.Registered == 0 && !req.Offline():
+	case !client.Consent && client.Registered == 0 && (client.Host || !req.Offline()):
 		return false, nil
 	}
 	given, _, err := p.consentOf(ctx, subject, client.ID)

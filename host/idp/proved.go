@@ -5,6 +5,7 @@ package idp
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/doorward/doorward/host/idp/ask"
 	"github.com/doorward/doorward/host/idp/clients"
@@ -35,6 +36,7 @@ func (p *Provider) proved(w http.ResponseWriter, r *http.Request, req ask.Reques
 	}
 	remember = remember && p.cfg.RememberMe > 0
 	s, stay, leave := p.replace(r, req, here, proof, remember)
+	p.unsaid(leave, req.ClientID)
 	ops, err := p.ending(r.Context(), leave...)
 	if err != nil {
 		p.fail(w, r, unavailable("end the sessions before", err))
@@ -42,6 +44,19 @@ func (p *Provider) proved(w http.ResponseWriter, r *http.Request, req ask.Reques
 	}
 	if p.signedIn(w, r, client, req, append([]*session{s}, stay...), ops) {
 		p.ended(r.Context(), leave...)
+	}
+}
+
+// unsaid keeps the end of sessions from a client in this process that asked for
+// the very sign-in that ends them: it is about to learn who signed in, and knows
+// better what comes of that. A step-up that somebody else answers changes nothing
+// for whom it was asked of.
+func (p *Provider) unsaid(list []*session, client string) {
+	if p.cfg.Inside[client] == nil {
+		return
+	}
+	for _, s := range list {
+		s.Clients = slices.DeleteFunc(slices.Clone(s.Clients), func(c string) bool { return c == client })
 	}
 }
 

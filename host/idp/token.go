@@ -68,7 +68,7 @@ func newExchange[T any](ctx context.Context, p *Provider, r *op.ClientRequest[T]
 // want is what to issue from g. anew says that g has no token yet, so it is
 // bound to whatever key the call proves.
 func (e *exchange) want(ctx context.Context, g grants.Grant, anew bool) (grants.Want, error) {
-	want := grants.Want{Signed: e.client.AccessTokens == accessTokensJWT, Refresh: anew && e.client.May(clients.GrantRefresh)}
+	want := grants.Want{Signed: e.client.AccessTokens == accessTokensJWT, Refresh: anew && e.client.May(clients.GrantRefresh), RefreshFor: e.client.RefreshFor}
 	var err error
 	if want.Audience, err = e.audience(g); err != nil {
 		return want, err

@@ -23,16 +23,19 @@ type Event struct {
 	Person    string         `json:"person,omitempty"`   // a keyed tag: the same for the same person, and no name
 	By        string         `json:"by,omitempty"`       // the session whose person did it in the console, or "command"
 	Code      Code           `json:"code,omitempty"`
+	Check     string         `json:"check,omitempty"`  // that failed, of a code that stands for several
 	Reason    string         `json:"reason,omitempty"` // of a deny, in the plugin's own words, masked and bounded; of a skipped plugin, its failure
-	Cause     Cause          `json:"cause,omitempty"`  // of levels
+	Cause     Cause          `json:"cause,omitempty"`  // of levels and logout
 	Level     string         `json:"level,omitempty"`  // that was asked for; the one that was reached
 	Before    []string       `json:"before,omitempty"` // levels that the session held before
 	Levels    []string       `json:"levels,omitempty"` // that it holds now
 	Withheld  []Withheld     `json:"withheld,omitempty"`
 	Proof     *Proof         `json:"proof,omitempty"`
-	Policy    string         `json:"policy,omitempty"`  // revision of the policies that decided
-	Plugins   []Module       `json:"plugins,omitempty"` // that were asked, in order
-	Claims    map[string]any `json:"claims,omitempty"`  // those that the configuration allows, by path
+	Policy    string         `json:"policy,omitempty"`   // revision of the policies that decided
+	Plugins   []Module       `json:"plugins,omitempty"`  // that were asked, in order
+	Claims    map[string]any `json:"claims,omitempty"`   // those that the configuration allows, by path
+	Resource  string         `json:"resource,omitempty"` // the API of a token
+	Audience  string         `json:"audience,omitempty"` // that the API expects
 	RequestID string         `json:"requestId,omitempty"`
 	Omitted   []string       `json:"omitted,omitempty"` // members that a line had no room for
 
@@ -87,11 +90,11 @@ func outcome(ctx context.Context, req AuthRequest, cb Callback, session Session,
 	e.Session, e.Level, e.Before = session.ID, req.Level, cb.Held
 	e.walked(ctx)
 	if err == nil {
-		e.Levels, e.Withheld = session.Decision.paths(), declared(session.Decision.Withheld)
+		e.Levels, e.Withheld = session.Decision.Paths(), declared(session.Decision.Withheld)
 		e.Level = reached(req, session.Decision, time.Unix(0, 0)) // none of them had ended when it was made
 		return e
 	}
-	e.Type, e.Purpose, e.Code = "refused", req.Purpose, CodeOf(err)
+	e.Type, e.Purpose, e.Code, e.Check = "refused", req.Purpose, CodeOf(err), CheckOf(err)
 	e.Levels = cb.Held // the session is as it was
 	var missed *LevelError
 	if errors.As(err, &missed) {
@@ -135,7 +138,8 @@ func event(ctx context.Context, kind string, req AuthRequest) Event {
 	return e
 }
 
-func (d Decision) paths() (paths []string) {
+// Paths are those of the held levels.
+func (d Decision) Paths() (paths []string) {
 	for _, l := range d.Levels {
 		paths = append(paths, l.Path)
 	}

@@ -64,7 +64,9 @@ const (
 	CodeSessionFrozen      Code = "session_frozen"   // the session has no tokens any more
 	CodeClaimSourceFailed  Code = "claim_source_failed"
 	CodeIDTokenHeader      Code = "id_token_header_missing"
+	CodeIDTokenRefused     Code = "id_token_refused" // the one in the header failed a check
 	CodeIDTokenReplayed    Code = "id_token_replayed"
+	CodeNotInteractive     Code = "not_interactive" // the provider signs nobody in by way of a browser
 	CodeSAMLInvalid        Code = "saml_response_invalid"
 	CodeSAMLUnsolicited    Code = "saml_unsolicited"
 	CodeLogoutTokenInvalid Code = "logout_token_invalid"
@@ -85,7 +87,9 @@ const (
 // whoever makes the Fault leaves them out.
 type Fault struct {
 	Code   Code
+	Check  string // of a code that stands for several checks: the stable name of the one that failed, which everybody is told
 	Detail string // lower case, without a full stop
+	Hint   string // a further sentence for whoever asked; it too holds nothing of what they sent
 	Err    error
 }
 
@@ -110,4 +114,20 @@ func CodeOf(err error) Code {
 		return f.Code
 	}
 	return CodeInternal
+}
+
+// CheckOf is the Check of the first Fault in err's chain, or "".
+func CheckOf(err error) string {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return f.Check
+	}
+	return ""
+}
+
+// HintOf is the Hint of the first Fault in err's chain, or "".
+func HintOf(err error) string {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return f.Hint
+	}
+	return ""
 }

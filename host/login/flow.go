@@ -26,7 +26,7 @@ type Sessions interface {
 	Spent(ctx context.Context, req AuthRequest) error
 	// Issue makes the new session, or continues the one of the same person
 	// that req.Session opens, ends another person's, and spends req's state:
-	// all of it or nothing.
+	// all of it or nothing. The session of a req.Program is always new.
 	Issue(ctx context.Context, req AuthRequest, doc Document, user User, decision Decision) (Session, error)
 }
 

@@ -4,8 +4,8 @@ package login
 
 import "slices"
 
-// Cause is why a session's levels changed while nobody signed in; the list is
-// closed.
+// Cause is why a session's levels changed, or it ended, while nobody signed in
+// or out; the list is closed.
 type Cause string
 
 const (
@@ -13,6 +13,7 @@ const (
 	CausePolicies Cause = "policies" // other policies decide than before
 	CauseRequest  Cause = "request"  // the request comes from another zone, for another application or by another browser
 	CauseRules    Cause = "rules"    // the same policies decide otherwise: they read the clock or the address
+	CauseRefused  Cause = "refused"  // the provider, or a plugin, refused to refresh the session, which has ended
 )
 
 // LevelsEvent is the event of a session that held before and now holds after,
@@ -34,7 +35,7 @@ func LevelsEvent(doc *Document, user *User, before, after []string, decision Dec
 // lacks a level.
 func MissedEvent(doc *Document, user *User, level string, decision Decision) Event {
 	return Event{
-		Type: "refused", LoginID: doc.ID, Provider: doc.Person.IdP, Code: CodeLevelMissing, Level: level, Levels: decision.paths(),
+		Type: "refused", LoginID: doc.ID, Provider: doc.Person.IdP, Code: CodeLevelMissing, Level: level, Levels: decision.Paths(),
 		Withheld: declared(decision.Why(level)), Policy: decision.Revision, Subject: &Subject{Document: doc, User: user},
 	}
 }

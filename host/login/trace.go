@@ -139,6 +139,9 @@ func (s *Step) End(err error) error {
 		e.Took = time.Since(s.start)
 		if err != nil {
 			e.Code, e.Error = CodeOf(err), err.Error()
+			if check := CheckOf(err); check != "" {
+				put(&e.Out, "check", check)
+			}
 		}
 	})
 	return err

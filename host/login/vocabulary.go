@@ -32,6 +32,7 @@ type AuthRequest struct {
 	Nonce         string   `json:"nonce,omitempty"`
 	Verifier      string   `json:"verifier,omitempty"` // PKCE, RFC 7636
 	SAMLRequestID string   `json:"samlRequestId,omitempty"`
+	Brought       *Brought `json:"-"` // of a login without a Begin: its token, instead of a state
 	RequestedAt   int64    `json:"requestedAt"`
 	RequestedMS   int64    `json:"requestedMs,omitempty"` // RequestedAt in milliseconds, to tell what came first; zero when it is not known
 	ForceAuth     bool     `json:"forceAuth,omitempty"`
@@ -46,14 +47,30 @@ type AuthRequest struct {
 	Round         int      `json:"round,omitempty"`     // of a step-up: 1 or 2
 	Session       string   `json:"session,omitempty"`   // handle of the session that asked, if any
 	Console       string   `json:"console,omitempty"`   // of a test login: id of the session that began it
+	Program       *Program `json:"program,omitempty"`   // that waits for the session: the browser gets none
 	Restarted     bool     `json:"restarted,omitempty"` // it took too long once
 	Expiry        int64    `json:"expiry"`
 }
 
 // Asked is when the login was asked for, as exactly as it is known; never later
-// than it was.
+// than it was. Who brings a token asked when it was made.
 func (r AuthRequest) Asked() time.Time {
+	if r.Brought != nil {
+		return time.Unix(min(r.RequestedAt, r.Brought.IssuedAt), 0)
+	}
 	return time.UnixMilli(max(r.RequestedAt*1000, r.RequestedMS))
+}
+
+// Program is a program of AuthRequest.App that signs a person in, and gets a
+// session of its own. Its members are those of one that does so through somebody's
+// browser; one that brings a token needs none of them.
+type Program struct {
+	Device   string `json:"device,omitempty"`   // id of the device that waits (RFC 8628); else the program is on the browser's machine
+	UserCode string `json:"userCode,omitempty"` // that the device shows
+
+	RedirectURI string `json:"redirectUri,omitempty"` // on a loopback address (RFC 8252, section 7.3)
+	State       string `json:"state,omitempty"`       // the program's own
+	Challenge   string `json:"challenge,omitempty"`   // PKCE, S256
 }
 
 // Redirect is where Begin sends the browser: a GET to URL, or, when Form is
@@ -201,6 +218,10 @@ type Facts struct {
 	CreatedAt int64 // of the session; zero when there is none yet
 	Request   Request
 	Now       time.Time
+
+	// ClaimsEnd is when, in Unix seconds, what the provider said of the person
+	// counts no more, because it cannot be refreshed; zero when it does not end.
+	ClaimsEnd int64
 }
 
 // Decision is which levels are held, why, and until when.

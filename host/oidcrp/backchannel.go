@@ -24,7 +24,7 @@ const (
 var logoutTypes = []string{"", "jwt", "logout+jwt", "secevent+jwt"}
 
 // SignedOut verifies a logout token, and says what it ends. It must name this
-// provider and client, be signed as ID tokens are, be at most ten minutes old,
+// provider and client, be signed and encrypted as ID tokens are, be at most ten minutes old,
 // have exp, jti, the event, sub or sid or both, and no nonce. That it was not
 // used before is left to the caller, which must keep TokenID until Expires.
 //
@@ -35,6 +35,10 @@ var logoutTypes = []string{"", "jwt", "logout+jwt", "secevent+jwt"}
 //
 // See OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6.
 func (p *Provider) SignedOut(ctx context.Context, logoutToken string) (login.Ended, error) {
+	logoutToken, err := p.opened(logoutToken, p.cfg.Encryption.IDToken)
+	if err != nil {
+		return login.Ended{}, noNotice(err)
+	}
 	jwt, err := token.Parse(logoutToken)
 	if err != nil {
 		return login.Ended{}, noNotice(err)

@@ -120,6 +120,23 @@ func TestSignedOutByASharedSecret(t *testing.T) {
 	refused(t, err, login.CodeLogoutTokenInvalid)
 }
 
+// A provider that encrypts its ID tokens encrypts its notices.
+func TestSignedOutEncrypted(t *testing.T) {
+	for mode, accepts := range map[string]struct{ encrypted, plain bool }{
+		EncryptionOff: {false, true}, EncryptionAccept: {true, true}, EncryptionRequire: {true, false},
+	} {
+		w := encrypted(t, "RSA-OAEP-256", "A256GCM", mode, nil)
+		for plain, want := range map[bool]bool{false: accepts.encrypted, true: accepts.plain} {
+			_, err := w.rp.SignedOut(w.ctx(), w.op.LogoutToken(hosttest.Notice{Plain: plain}))
+			if (err == nil) != want || err != nil && login.CodeOf(err) != login.CodeLogoutTokenInvalid {
+				t.Errorf("%s, plain %v: %v", mode, plain, err)
+			}
+		}
+		_, err := w.rp.SignedOut(w.ctx(), w.op.LogoutToken(claim("nonce", "n")))
+		refused(t, err, login.CodeLogoutTokenInvalid)
+	}
+}
+
 // T17: strangers' tokens of unknown keys make the host ask for the keys as
 // seldom as logins do.
 func TestT17_SignedOutDoesNotAskForKeysEachTime(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -58,7 +59,9 @@ type Config struct {
 	SignOutMethod  string // POST, or GET for a provider that takes nothing else
 	Encryption     Encryption
 
-	UserInfo   UserInfo
+	UserInfo     UserInfo
+	ClaimSources ClaimSources
+
 	Skew       time.Duration // 60 s; negative for none
 	TrustEmail bool          // every email of this provider counts as verified
 
@@ -83,13 +86,23 @@ type UserInfo struct {
 	OnFailure string // continue (the default) or refuse
 }
 
+// ClaimSources says which aggregated and distributed claims are believed.
+type ClaimSources struct {
+	Allow     []string          // addresses that claims are fetched from: the same scheme, host and port, and a path that begins so
+	Endpoints map[string]string // by claim: where it is fetched from, whatever the token says
+	Issuers   map[string]string // besides the provider: their key sets' addresses
+	OnFailure string            // refuse (the default) or continue
+}
+
 // Provider is one OpenID Connect provider. It is safe for concurrent use.
 type Provider struct {
 	cfg    Config
 	signer *assertionSigner // of private_key_jwt
 	meta   *discovery
 
-	decrypter *token.Decrypter // nil when nothing may be encrypted
+	decrypter *token.Decrypter         // nil when nothing may be encrypted
+	allow     []*url.URL               // of ClaimSources
+	issuers   map[string]*token.KeySet // of ClaimSources
 }
 
 // New checks cfg and returns the provider. It makes no call: a provider that is
@@ -109,6 +122,7 @@ func New(cfg Config) (*Provider, error) {
 		}
 		p.signer = signer
 	}
+	p.prepareSources()
 	given, err := cfg.metadata()
 	if err != nil {
 		return nil, err
@@ -129,6 +143,7 @@ func (c Config) withDefaults() Config {
 	fallback(&c.UserInfo.Endpoint, "auto")
 	fallback(&c.UserInfo.Method, "GET")
 	fallback(&c.UserInfo.OnFailure, "continue")
+	fallback(&c.ClaimSources.OnFailure, "refuse")
 	if len(c.Scopes) == 0 {
 		c.Scopes = []string{"openid", "profile", "email"}
 	}
@@ -189,6 +204,7 @@ func (c Config) check() error {
 		fault(true, "the client authentication method must be client_secret_basic, client_secret_post, private_key_jwt or none")
 	}
 	c.checkEndpoints(fault)
+	c.checkSources(fault)
 	return errors.Join(faults...)
 }
 

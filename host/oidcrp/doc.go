@@ -6,8 +6,9 @@
 //	Complete ── accept.go    duplicates, state, iss, error, code   nothing is spent before state holds
 //	         ├─ exchange.go  code → token endpoint response, kept as received
 //	         ├─ verify.go    ID token, in the order of OpenID Connect Core 1.0, section 3.1.3.7
-//	         └─ userinfo.go  JSON or a signed JWT; its sub compared; soft failures
-//	Refresh ── refresh.go   new tokens, verified against those before ── userinfo.go
+//	         ├─ userinfo.go  JSON or a signed JWT; its sub compared; soft failures
+//	         └─ sources.go   aggregated and distributed claims: verified, or fetched where it is allowed
+//	Refresh ── refresh.go   new tokens, verified against those before ── userinfo.go ── sources.go
 //	Exchange ── tokenexchange.go   an access token for another API
 //
 // Each step adds one entry to the login's trace. Evidence (evidence.go) comes

@@ -3,6 +3,8 @@ package oidcrp
 import (
 	"context"
 	"encoding/json"
+	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -138,6 +140,32 @@ func FuzzDescribeToken(f *testing.F) {
 		parts := strings.Split(compact, ".")
 		if last := parts[len(parts)-1]; len(last) > 16 && !strings.Contains(strings.Join(parts[:len(parts)-1], ""), last) && strings.Contains(string(raw), last) {
 			t.Fatalf("%s tells of %q", raw, compact)
+		}
+	})
+}
+
+// FuzzAllowedAddress looks for an address that is allowed and that somebody
+// reads as another place than the entry's.
+func FuzzAllowedAddress(f *testing.F) {
+	const prefix = "https://claims.example.com/v1/"
+	for _, rest := range []string{"", "claims", "../v2", "%2e%2e/", "..;/", "a//b", "a?b=../", "#x", "@attacker.example/"} {
+		f.Add(prefix + rest)
+	}
+	f.Add("https://claims.example.com.attacker.example/v1/")
+	f.Add("https://claims.example.com:443/v1/x")
+	p, err := New(Config{Name: "corp", Issuer: "https://idp.example.com", ClientID: "x", AuthMethod: NoClientAuth, ClaimSources: ClaimSources{Allow: []string{prefix}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		u, ok := p.allowed(address)
+		if !ok {
+			return
+		}
+		decoded, err := url.PathUnescape(u.EscapedPath())
+		if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Hostname(), "claims.example.com") || u.Port() != "" && u.Port() != "443" || u.User != nil ||
+			!strings.HasPrefix(path.Clean(decoded)+"/", "/v1/") || strings.ContainsAny(decoded, "\\;%") {
+			t.Errorf("%q is allowed", address)
 		}
 	})
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // TestModules runs the Basic RP and Config RP modules of the OpenID
-// conformance suite in both response modes.
+// conformance suite, and those of its comprehensive plan, in both response
+// modes.
 func TestModules(t *testing.T) {
 	for _, mode := range []string{ModeQuery, ModeFormPost} {
 		for _, m := range hosttest.Modules() {
@@ -18,6 +19,7 @@ func TestModules(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, m.Setup, func(c *Config) {
 					c.ResponseMode = mode
+					c.IDTokenAlgs = m.Algs
 					if m.Scopes != nil {
 						c.Scopes = m.Scopes
 					}
@@ -38,7 +40,7 @@ func TestModulesAreComplete(t *testing.T) {
 	for _, m := range hosttest.Modules() {
 		count[m.Plan]++
 	}
-	if count[hosttest.BasicRP] != 14 || count[hosttest.ConfigRP] != 6 {
+	if count[hosttest.BasicRP] != 14 || count[hosttest.ConfigRP] != 6 || count[hosttest.FullRP] != 9 {
 		t.Errorf("modules: %v", count)
 	}
 }
@@ -95,5 +97,19 @@ func judgeModule(t *testing.T, w *world, m hosttest.Module) {
 	}
 	if !slices.Equal(doc.Sources.Names(), []string{attrs.IDTokenClaims, attrs.TokenEndpointResponse, attrs.UserInfo}) {
 		t.Errorf("sources %v", doc.Sources.Names())
+	}
+}
+
+// TestUserInfoIsCalledWithTheHeader is oidcc-client-test-userinfo-bearer-header
+// to the letter: the access token is in the Authorization header, whatever the
+// method, and nowhere else.
+func TestUserInfoIsCalledWithTheHeader(t *testing.T) {
+	for _, method := range []string{"GET", "POST"} {
+		w := newWorld(t, func(k *hosttest.Knobs) { k.AccessToken = "the-access-token" }, func(c *Config) { c.UserInfo.Method = method })
+		w.must(t)
+		call := w.op.Last(hosttest.UserInfo)
+		if call.Method != method || len(call.Form) != 0 || !slices.Equal(call.Header.Values("Authorization"), []string{"Bearer the-access-token"}) {
+			t.Errorf("%s: %s with %v", method, call.Method, call.Form)
+		}
 	}
 }

@@ -18,11 +18,11 @@ const movedMessage = "The refreshed ID token has another auth_time; that of the 
 var _ login.Refresher = (*Provider)(nil)
 
 // Refresh spends tokens.Refresh, verifies the ID token that comes back, if one
-// does, and calls userinfo again when it is in use. What the answer leaves out
-// stays as it was: the refresh token, the ID token and its claims. Userinfo that
-// cannot be had is left out of the document, which says so, whatever on_failure
-// says: there is no login to refuse, and the levels that rest on it are
-// withheld.
+// does, calls userinfo again when it is in use, and resolves claims that are
+// elsewhere. What the answer leaves out stays as it was: the refresh token, the
+// ID token and its claims. Userinfo and claims that cannot be had are left out
+// of the document, which says so, whatever on_failure says: there is no login to
+// refuse, and the levels that rest on them are withheld.
 //
 // With want.Resource the answer is an access token for that API, which the
 // tokens then have, and the document stays. Tokens of a sign-in at another
@@ -55,7 +55,7 @@ func (p *Provider) Refresh(ctx context.Context, doc login.Document, tokens login
 	if login.CodeOf(info.fault) == login.CodeUserInfoSubject { // it may be another person's access token
 		return login.Renewal{}, unusable(info.fault)
 	}
-	doc, err = p.renewed(ctx, doc, reply, person, info)
+	doc, err = p.renewed(ctx, doc, reply, person, info, p.claimSources(ctx, meta, reply, person, info))
 	if err != nil {
 		return login.Renewal{}, unusable(err)
 	}
@@ -145,14 +145,14 @@ func (p *Provider) verifyRefreshed(ctx context.Context, meta *metadata, r reply,
 }
 
 // renewed is the sign-in's document with the new sources.
-func (p *Provider) renewed(ctx context.Context, doc login.Document, r reply, who person, in info) (login.Document, error) {
-	sources, err := sourcesOf(r, who, in)
+func (p *Provider) renewed(ctx context.Context, doc login.Document, r reply, who person, in info, elsewhere claimed) (login.Document, error) {
+	sources, err := sourcesOf(r, who, in, elsewhere)
 	if err != nil {
 		return doc, err
 	}
-	doc.Sources, doc.Missing = sources, in.missing()
+	doc.Sources, doc.Missing = sources, missing(in, elsewhere)
 	doc.VerifiedEmails, doc.TrustEmail = verifiedEmails(who.claims, in.claims), p.cfg.TrustEmail
-	doc.Warnings = slices.Clone(in.warnings)
+	doc.Warnings = slices.Concat(in.warnings, elsewhere.warnings)
 	if moved(doc.Login.Evidence.AuthTime, who.claims) {
 		p.cfg.Log.WarnContext(ctx, movedMessage, "idp", p.cfg.Name, "code", login.CodeAuthTimeMoved)
 		doc.Warnings = append(doc.Warnings, login.Warning{Code: login.CodeAuthTimeMoved, Message: movedMessage, Audit: true})
@@ -163,11 +163,10 @@ func (p *Provider) renewed(ctx context.Context, doc login.Document, r reply, who
 // moved reports whether claims say another time of authentication than the
 // sign-in did. One that they leave out is none.
 func moved(signedIn *int64, claims map[string]any) bool {
-	claim, present := claims["auth_time"]
-	if !present {
+	if _, present := claims["auth_time"]; !present {
 		return false
 	}
-	now := authTime(claim)
+	now := token.Evidence(claims).AuthTime
 	return now == nil || signedIn == nil || *now != *signedIn
 }
 

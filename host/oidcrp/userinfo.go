@@ -27,14 +27,6 @@ type info struct {
 	warnings []login.Warning
 }
 
-// missing names the source when it was due and could not be had.
-func (i info) missing() []string {
-	if i.fault != nil {
-		return []string{attrs.UserInfo}
-	}
-	return nil
-}
-
 // userInfo calls the endpoint, if one is in use, and compares its sub with the
 // ID token's. What a failure means is the caller's to say.
 //

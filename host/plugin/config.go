@@ -56,7 +56,7 @@ var (
 
 var (
 	defaultSources = []string{attrs.IDTokenClaims, attrs.UserInfo}
-	knownSources   = []string{attrs.IDTokenClaims, attrs.UserInfo, attrs.TokenEndpointResponse, attrs.AuthnResponse}
+	knownSources   = []string{attrs.IDTokenClaims, attrs.UserInfo, attrs.TokenEndpointResponse, attrs.AuthnResponse, attrs.ClaimSources}
 )
 
 // withDefaults is a copy of its own with what was left out filled in.

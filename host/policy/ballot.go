@@ -62,7 +62,7 @@ func (b *ballot) addBuiltin() {
 			b.withhold(login.Withheld{Path: path, Reason: login.ReasonRoleName, Detail: "a role's name is one segment of a path"})
 			continue
 		}
-		b.add(login.Level{Path: path, By: login.ByRole})
+		b.addUntil(login.Level{Path: path, By: login.ByRole}, b.claimsEnd(rolesNeed))
 	}
 }
 
@@ -132,7 +132,7 @@ func (b *ballot) addMember(r *rule, member *ast.Term) {
 	if until != nil {
 		level.Until, _ = wholeSeconds(until)
 	}
-	b.add(level)
+	b.addUntil(level, b.claimsEnd(r.needs))
 }
 
 // refuse withholds what a rule gave, and reports what its writer has to mend.

@@ -195,8 +195,11 @@ func (x *explainer) settle(report RuleReport, path, where string) RuleReport {
 }
 
 // whatItGave shows the member of grant that did not count, and for a rule that
-// rests on a source that failed what it reads of it.
+// rests on claims that failed or ended what it reads of them.
 func (x *explainer) whatItGave(r *rule, path string, w login.Withheld) (values []Value) {
+	if w.Reason == login.ReasonClaimsEnded {
+		return endedClaims(r.needs)
+	}
 	if source := failedSource(w.Reason); source != "" {
 		return x.restsOn(r, source)
 	}
@@ -220,10 +223,12 @@ func (x *explainer) restsOn(r *rule, source string) (values []Value) {
 		values = append(values, Value{Name: "input.sources." + source, Missing: true})
 	}
 	for _, name := range r.needs.attributes {
-		values = append(values, Value{Name: strings.TrimSuffix("input.user."+name, "."), Value: "mapped from " + inWords(source) + ", or it cannot be told"})
+		values = append(values, Value{Name: trimDot("input.user." + name), Value: "mapped from " + inWords(source) + ", or it cannot be told"})
 	}
 	return values[:min(len(values), maxValues)]
 }
+
+func trimDot(name string) string { return strings.TrimSuffix(name, ".") }
 
 func byPlace(a, b Failure) int {
 	return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

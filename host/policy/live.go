@@ -46,10 +46,10 @@ type kept struct {
 // cache when nothing can have changed. The key must change with the session's
 // document and user (its id and version); it is "" for an anonymous request.
 //
-// A decision is kept for one session, one sign-in, one set of request facts
-// (zones, application, user agent; the address when a policy reads it) and one
-// policy revision, until its first level ends; a Volatile one for a second; and
-// none across a clock that steps back. The Levels of the answer are shared:
+// A decision is kept for one session, one sign-in, one end of its claims, one
+// set of request facts (zones, application, user agent; the address when a
+// policy reads it) and one policy revision, until its first level ends; a
+// Volatile one for a second; and none across a clock that steps back. The Levels of the answer are shared:
 // callers must not change them. Errors are Engine.Decide's, and are not kept.
 func (l *Live) Levels(ctx context.Context, key string, facts login.Facts) (login.Decision, error) {
 	engine := l.engine()
@@ -110,7 +110,7 @@ type id struct {
 	revision, session, app, agent, ip, zones string
 	document                                 string
 	signedIn                                 bool
-	received, created                        int64
+	received, created, claimsEnd             int64
 }
 
 func identify(e *Engine, key string, facts login.Facts) id {
@@ -124,6 +124,7 @@ func identify(e *Engine, key string, facts login.Facts) id {
 	}
 	if doc := facts.Document; doc != nil {
 		which.signedIn, which.document, which.received, which.created = true, doc.ID, doc.ReceivedAt.UnixNano(), facts.CreatedAt
+		which.claimsEnd = facts.ClaimsEnd
 	}
 	return which
 }

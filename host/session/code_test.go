@@ -123,7 +123,7 @@ func TestACodeForTheHostsOwnOriginIsRefusedAndSpent(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	k.redeemsNone(code, audience, "wiki")
-	if _, err := k.AddHandle(t.Context(), r, ""); err == nil {
+	if _, err := k.Grant(t.Context(), r, ""); err == nil {
 		t.Error("a second handle for the host's own origin was made")
 	}
 	if got := k.sessions(); got != [4]int{1, 1, 1, 1} {

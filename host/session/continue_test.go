@@ -25,7 +25,7 @@ func (k *kit) raised(purpose login.Purpose, old, mark string) (login.Session, er
 
 func (k *kit) add(r *session.Record, app string) string {
 	k.t.Helper()
-	h, err := k.AddHandle(context.Background(), r, app)
+	h, err := k.Grant(context.Background(), r, app)
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestEndsAndContinuationsAtOnce(t *testing.T) {
 				_, end = k.RevokePerson(ctx, issuer, subject)
 			}
 		})
-		wg.Go(func() { _, _ = k.AddHandle(ctx, r, "shop") })
+		wg.Go(func() { _, _ = k.Grant(ctx, r, "shop") })
 		wg.Go(func() { _, _ = k.Code(ctx, r, "shop") })
 		wg.Wait()
 		if end != nil {

@@ -17,7 +17,8 @@ import (
 type draft struct {
 	record *Record
 	entry  filed
-	handle handle // of the host's own origin
+	handle handle // the first
+	scope  string // of handle: "" for the host's own origin
 	ops    []store.Op
 }
 
@@ -74,7 +75,7 @@ func (s *Sessions) finish(d *draft) ([]store.Op, error) {
 	end := s.end(f.entry)
 	return slices.Concat(d.ops, []store.Op{
 		{Bucket: recordBucket, Key: r.ID, Value: encrypt(r.key, text, recordBinding(r.ID)), Expires: end},
-		{Bucket: handleBucket, Key: lookup, Value: d.handle.wrap(lookup, "", r.ID, r.key), Expires: end},
+		{Bucket: handleBucket, Key: lookup, Value: d.handle.wrap(lookup, d.scope, r.ID, r.key), Expires: end},
 		s.putIndex(f),
 	}, s.putPeople(f)), nil
 }

@@ -185,7 +185,7 @@ func TestT29_ASessionOfTheFirstFormatLivesOn(t *testing.T) {
 	if list, err := s.List(ctx, Filter{}); err != nil || len(list) != 1 || list[0].Person == "" {
 		t.Errorf("List: %+v, %v", list, err)
 	}
-	wiki, err := s.AddHandle(ctx, r, "wiki")
+	wiki, err := s.Grant(ctx, r, "wiki")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // grow adds a handle that opens the session of r for app alone, together with
 // what edit changes. At most 32 handles open one session; a further one takes
-// the place of the oldest, but never of the one of the host's own origin.
+// the place of the oldest, but never of the first, which Issue made.
 func (s *Sessions) grow(ctx context.Context, doing string, r *Record, app string, edit func(*filed) ([]store.Op, error)) (string, error) {
 	h, dropped := newHandle(), []string(nil)
 	lookup := h.lookup()

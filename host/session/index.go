@@ -38,7 +38,7 @@ type entry struct {
 	Used      int64            `json:"used"`      // milliseconds
 	Levels    []string         `json:"levels,omitempty"`
 	Record    uint64           `json:"record"`          // the Version of the record; 1 in format 1, which has no such member
-	Handles   []string         `json:"handles"`         // keys in session-handle; the first one is of the host's own origin
+	Handles   []string         `json:"handles"`         // keys in session-handle; the first one is of the host's own origin, or of a program
 	Ends      map[string]int64 `json:"ends,omitempty"`  // of those handles that end before the session does; milliseconds
 	People    []string         `json:"people"`          // keys in session-person
 	Subjects  int              `json:"subjects"`        // how many of People, the first ones, are of (iss, sub); 1 in format 1
@@ -165,7 +165,7 @@ func (f *filed) removal(condition bool) []store.Op {
 		version := f.version
 		index.If = &version
 	}
-	ops := []store.Op{index, {Bucket: recordBucket, Key: f.id, Delete: true}}
+	ops := []store.Op{index, {Bucket: recordBucket, Key: f.id, Delete: true}, {Bucket: leaseBucket, Key: f.id, Delete: true}}
 	for _, key := range f.Handles {
 		ops = append(ops, store.Op{Bucket: handleBucket, Key: key, Delete: true})
 	}

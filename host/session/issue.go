@@ -5,6 +5,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/host/login"
@@ -24,11 +25,17 @@ import (
 // new session with one handle and ends the other person's with all its handles.
 // A test login only spends its state.
 //
+// The session of a program (req.Program) is always new, whatever req.Session
+// opens: its one handle is for Bearer(req.App) instead of the host's own origin.
+//
 // Every error is a *login.Fault: state_spent; session_missing when the session
 // of a step-up has ended, or the login was asked for before the mark that
 // MarkNotBefore left; person_mismatch; document_invalid for a record above
 // 4 MiB; store_unavailable, wrapping store.ErrUnavailable.
 func (s *Sessions) Issue(ctx context.Context, req login.AuthRequest, doc login.Document, user login.User, decision login.Decision) (login.Session, error) {
+	if req.Program != nil {
+		req.Session = ""
+	}
 	if _, old, err := s.open(ctx, req.Session, "", s.now()); err == nil {
 		done, err := s.turn(ctx, "issue the session", old.id)
 		if err != nil {
@@ -66,6 +73,9 @@ func (s *Sessions) issue(ctx context.Context, req login.AuthRequest, doc login.D
 	}
 	d := &draft{record: &Record{CreatedAt: now, Document: doc, User: user, Tokens: login.TokensOf(doc)}, handle: newHandle(), ops: append(spent, unmarked...)}
 	d.entry.Used, d.entry.Device, d.entry.Levels = now.UnixMilli(), device(ctx), names(decision)
+	if req.Program != nil {
+		d.scope, d.entry.Device = Bearer(req.App), strings.TrimSuffix("a program of "+req.App, " of ")
+	}
 	if old != nil && old.record.Document.Person == doc.Person {
 		s.proceed(d, old, req.Purpose)
 	} else {

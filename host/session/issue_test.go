@@ -26,7 +26,7 @@ func TestT23_TheHandleChangesAtLoginAndAtStepUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := newKit(t)
 			first := k.signIn(subject, "")
-			wiki, err := k.AddHandle(t.Context(), k.opens(first.Handle, ""), "wiki")
+			wiki, err := k.Grant(t.Context(), k.opens(first.Handle, ""), "wiki")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -308,7 +308,7 @@ func TestAHandleOfOneApplicationOpensNothingElsewhere(t *testing.T) {
 	r := k.opens(s.Handle, "")
 	handles := map[string]string{"": s.Handle}
 	for _, app := range []string{"wiki", "shop", "wiki/"} {
-		h, err := k.AddHandle(t.Context(), r, app)
+		h, err := k.Grant(t.Context(), r, app)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -339,13 +339,13 @@ func TestAHandleOfOneApplicationOpensNothingElsewhere(t *testing.T) {
 	if got := k.sessions(); got != [4]int{} {
 		t.Errorf("left %v", got)
 	}
-	if _, err := k.AddHandle(t.Context(), r, "late"); !errors.Is(err, session.ErrNone) {
+	if _, err := k.Grant(t.Context(), r, "late"); !errors.Is(err, session.ErrNone) {
 		t.Errorf("a handle for an ended session: %v", err)
 	}
 	if got := k.sessions(); got != [4]int{} {
 		t.Errorf("left %v", got)
 	}
-	if _, err := k.AddHandle(t.Context(), &session.Record{ID: s.ID}, "forged"); err == nil {
+	if _, err := k.Grant(t.Context(), &session.Record{ID: s.ID}, "forged"); err == nil {
 		t.Error("a record that was not opened makes handles")
 	}
 }
@@ -356,7 +356,7 @@ func TestT26_HandlesOfASessionAreBounded(t *testing.T) {
 	r := k.opens(s.Handle, "")
 	var handles []string
 	for range 40 {
-		h, err := k.AddHandle(t.Context(), r, "wiki")
+		h, err := k.Grant(t.Context(), r, "wiki")
 		if err != nil {
 			t.Fatal(err)
 		}

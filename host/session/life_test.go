@@ -117,7 +117,7 @@ func TestT25_AnEndedSessionIsGoneAndItsHandleDead(t *testing.T) {
 	k := newKit(t)
 	other := k.signIn("subject-of-ben", "")
 	s := k.issue(k.request(), k.document(subject, "sid-1"))
-	if _, err := k.AddHandle(t.Context(), k.opens(s.Handle, ""), "wiki"); err != nil {
+	if _, err := k.Grant(t.Context(), k.opens(s.Handle, ""), "wiki"); err != nil {
 		t.Fatal(err)
 	}
 	ended, err := k.End(t.Context(), s.Handle, "")
@@ -282,6 +282,9 @@ func TestSwappedRecordsDoNotOpen(t *testing.T) {
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("DOORWARD_TEST_CRASH"); dir != "" {
 		issueForever(dir)
+	}
+	if dir := os.Getenv("DOORWARD_TEST_RENEW"); dir != "" {
+		renewForever(dir, os.Getenv("DOORWARD_TEST_HANDLE"))
 	}
 	os.Exit(m.Run())
 }

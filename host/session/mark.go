@@ -14,7 +14,8 @@ import (
 	"github.com/doorward/doorward/host/store"
 )
 
-// markLife is how long a mark is kept: much longer than a login can take.
+// markLife is how long a mark is kept, when Config.Marks is not longer: much more
+// than a login through a browser can take.
 const markLife = time.Hour
 
 // Purposes of the marks' keys.
@@ -70,7 +71,7 @@ func (s *Sessions) setMark(ctx context.Context, m mark, t time.Time) error {
 		}
 		version := item.Version
 		err = s.store.Apply(ctx, store.Op{
-			Bucket: markBucket, Key: key, If: &version, Expires: s.now().Add(markLife),
+			Bucket: markBucket, Key: key, If: &version, Expires: s.now().Add(s.marks),
 			Value: binary.BigEndian.AppendUint64(nil, uint64(t.UnixMilli())),
 		})
 		if err == nil {

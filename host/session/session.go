@@ -23,6 +23,7 @@ const (
 	spentBucket  = "session-spent"
 	codeBucket   = "session-code"
 	noticeBucket = "session-notice"
+	leaseBucket  = "session-lease"
 )
 
 const (
@@ -43,6 +44,8 @@ type Config struct {
 	Keys     *keyring.Keyring
 	Idle     time.Duration    // how long a session lives unused; 30 minutes when zero
 	Absolute time.Duration    // how long a session lives at all; 12 hours when zero
+	Lease    time.Duration    // without a sign of life after which a renewal counts as dead; 6 seconds when zero
+	Marks    time.Duration    // how old the token can be that a login brings; an hour at least
 	Now      func() time.Time // time.Now when nil
 	Log      *slog.Logger     // slog.Default() when nil
 }
@@ -50,21 +53,24 @@ type Config struct {
 // Sessions issues, opens, lists and ends sessions. It is safe for concurrent
 // use. It implements login.Sessions.
 type Sessions struct {
-	store    store.Store
-	versions store.Versioner // the store's, or nil
-	keys     *keyring.Keyring
-	idle     time.Duration
-	absolute time.Duration
-	now      func() time.Time
-	log      *slog.Logger
-	cache    *cache
-	watchers *watchers
-	turns    turns
-	newer    atomic.Bool    // a newer format was met and logged
-	slots    chan struct{}  // bounds the touches under way
-	touches  sync.WaitGroup // of those
-	closing  sync.RWMutex   // held for writing once, by Close
-	closed   bool
+	store     store.Store
+	versions  store.Versioner // the store's, or nil
+	keys      *keyring.Keyring
+	idle      time.Duration
+	absolute  time.Duration
+	marks     time.Duration // how long a mark is kept
+	now       func() time.Time
+	log       *slog.Logger
+	cache     *cache
+	watchers  *watchers
+	turns     turns
+	flights   *flights
+	leaseLife time.Duration
+	newer     atomic.Bool    // a newer format was met and logged
+	slots     chan struct{}  // bounds the touches under way
+	touches   sync.WaitGroup // of those, and renewals
+	closing   sync.RWMutex   // held for writing once, by Close
+	closed    bool
 }
 
 var _ login.Sessions = (*Sessions)(nil)
@@ -72,8 +78,8 @@ var _ login.Sessions = (*Sessions)(nil)
 // New makes Sessions of c. Close it before the store.
 func New(c Config) *Sessions {
 	s := &Sessions{
-		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, now: c.Now, log: c.Log,
-		cache: newCache(cacheEntries, cacheBytes), watchers: newWatchers(), turns: newTurns(), slots: make(chan struct{}, 32),
+		store: c.Store, keys: c.Keys, idle: c.Idle, absolute: c.Absolute, marks: max(c.Marks, markLife), leaseLife: c.Lease, now: c.Now, log: c.Log,
+		cache: newCache(cacheEntries, cacheBytes), watchers: newWatchers(), turns: newTurns(), flights: newFlights(), slots: make(chan struct{}, 32),
 	}
 	s.versions, _ = c.Store.(store.Versioner)
 	if s.idle <= 0 {
@@ -81,6 +87,9 @@ func New(c Config) *Sessions {
 	}
 	if s.absolute <= 0 {
 		s.absolute = 12 * time.Hour
+	}
+	if s.leaseLife <= 0 {
+		s.leaseLife = leaseLife
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -91,8 +100,9 @@ func New(c Config) *Sessions {
 	return s
 }
 
-// Close waits until the uses that are being written down are written. A
-// session opened later is not touched any more.
+// Close waits until the uses that are being written down are written, and until
+// the renewals under way are over. A session opened later is not touched any
+// more, nor renewed.
 func (s *Sessions) Close() {
 	s.closing.Lock()
 	s.closed = true

@@ -127,7 +127,7 @@ func (w *watched) Scan(ctx context.Context, bucket, prefix, after string, limit 
 // next does f just before the next Apply; an error of f is the Apply's.
 func (w *watched) next(f func([]store.Op) error) { w.before.Store(&f) }
 
-var buckets = []string{"session", "session-handle", "session-index", "session-person", "session-mark", "session-spent", "session-code", "session-notice"}
+var buckets = []string{"session", "session-handle", "session-index", "session-person", "session-mark", "session-spent", "session-code", "session-notice", "session-lease"}
 
 // count is how many records each of the buckets has.
 func (k *kit) count() map[string]int {
@@ -328,7 +328,7 @@ func TestT48_NothingShowsWhereItDoesNotBelong(t *testing.T) {
 	k := newKit(t)
 	s := k.issue(k.request(), k.document(subject, "sid-secret"))
 	r := k.opens(s.Handle, "")
-	if _, err := k.AddHandle(t.Context(), r, "wiki"); err != nil {
+	if _, err := k.Grant(t.Context(), r, "wiki"); err != nil {
 		t.Fatal(err)
 	}
 	var log strings.Builder
@@ -384,7 +384,7 @@ func TestStoreFailuresSayThatTheStoreFailed(t *testing.T) {
 		"Issue":          func() error { _, err := k.Issue(ctx, k.request(), s.Document, user(), decided); return err },
 		"Spent":          func() error { return k.Spent(ctx, k.request()) },
 		"End":            func() error { _, err := k.End(ctx, s.Handle, ""); return err },
-		"AddHandle":      func() error { _, err := k.AddHandle(ctx, r, "a"); return err },
+		"AddHandle":      func() error { _, err := k.Grant(ctx, r, "a"); return err },
 		"List":           func() error { _, err := k.List(ctx, session.Filter{}); return err },
 		"List of one":    func() error { _, err := k.List(ctx, session.Filter{Person: &s.Document.Person}); return err },
 		"Revoke":         func() error { return k.Revoke(ctx, s.ID) },

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -17,7 +18,8 @@ import (
 const spentMargin = time.Minute
 
 // Spent returns a *login.Fault when req's state has already made a session
-// (state_spent), or when the store cannot say. It writes nothing.
+// (state_spent), or the token that it brings (id_token_replayed), or when the
+// store cannot say. It writes nothing.
 func (s *Sessions) Spent(ctx context.Context, req login.AuthRequest) error {
 	key := stateKey(req)
 	if key == "" {
@@ -25,6 +27,8 @@ func (s *Sessions) Spent(ctx context.Context, req login.AuthRequest) error {
 	}
 	_, err := s.get(ctx, "look up the state", spentBucket, key)
 	switch {
+	case err == nil && req.Brought != nil:
+		return &login.Fault{Code: login.CodeIDTokenReplayed, Check: "replayed", Detail: "the token has already made a session"}
 	case err == nil:
 		return login.NewFault(login.CodeStateSpent, "this login has already made a session")
 	case errors.Is(err, ErrNone):
@@ -37,7 +41,7 @@ func (s *Sessions) Spent(ctx context.Context, req login.AuthRequest) error {
 // first.
 func (s *Sessions) spend(ctx context.Context, req login.AuthRequest, now time.Time) ([]store.Op, error) {
 	key := stateKey(req)
-	if key == "" { // a provider without a callback
+	if key == "" { // a token that may be used again
 		return nil, nil
 	}
 	if err := s.Spent(ctx, req); err != nil {
@@ -50,15 +54,15 @@ func (s *Sessions) spend(ctx context.Context, req login.AuthRequest, now time.Ti
 	return []store.Op{{Bucket: spentBucket, Key: key, Expires: expires.Add(spentMargin), If: new(uint64)}}, nil
 }
 
-// stateKey names a state without keeping it.
+// stateKey names what a login spends without keeping it; "" for nothing.
 func stateKey(req login.AuthRequest) string {
-	state := req.State
-	if state == "" {
-		state = req.ID
+	spends := cmp.Or(req.State, req.ID)
+	if req.Brought != nil {
+		spends = req.Brought.Digest
 	}
-	if state == "" {
+	if spends == "" {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(state))
+	sum := sha256.Sum256([]byte(spends))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// maxTime is the last second of the year 9999.
+// maxTime is the last second of the year 9999; milliseconds have 13 digits and are
+// later.
 const maxTime = 253402300799
 
 // ErrClaim wraps every refusal of a claim. The message names the claim and
@@ -80,6 +81,10 @@ func CheckAudience(claims map[string]any, want string, trusted ...string) error 
 	}
 	return nil
 }
+
+// Audience is whom the token says it is for, at most 64; false when it does not
+// say so in a way that can be read.
+func Audience(claims map[string]any) ([]string, bool) { return audience(claims["aud"]) }
 
 func audience(value any) ([]string, bool) {
 	switch v := value.(type) {

@@ -35,6 +35,7 @@ var (
 type KeySet struct {
 	client *Client
 	url    string // "" for a static set
+	named  bool   // url is of a document whose jwks_uri has the keys
 	now    func() time.Time
 
 	mu      sync.Mutex
@@ -62,6 +63,17 @@ func NewKeySet(client *Client, url string, now func() time.Time) *KeySet {
 	return &KeySet{client: client, url: url, now: now, rate: bucket{size: fetchBurst, every: fetchEvery}}
 }
 
+// NewDiscoveredKeySet is NewKeySet for the keys at the jwks_uri of the discovery
+// document at url, which is read again whenever the keys are. Nothing else of the
+// document counts: whose keys they are is said by who names the address.
+//
+// See OpenID Connect Discovery 1.0, section 3.
+func NewDiscoveredKeySet(client *Client, url string, now func() time.Time) *KeySet {
+	s := NewKeySet(client, url, now)
+	s.named = true
+	return s
+}
+
 // NewStaticKeySet returns the keys of a JWK set's JSON. The error says what is
 // wrong with it; a set in which no key is usable is an error too.
 func NewStaticKeySet(jwks []byte) (*KeySet, error) {
@@ -75,7 +87,8 @@ func NewStaticKeySet(jwks []byte) (*KeySet, error) {
 	return &KeySet{keys: keys, now: time.Now}, nil
 }
 
-// URL is where the keys come from, "" for a static set.
+// URL is where the keys, or the document that names them, come from, "" for a
+// static set.
 func (s *KeySet) URL() string { return s.url }
 
 // current is the cached keys, fetched first when there are none or their time
@@ -149,18 +162,50 @@ func (s *KeySet) run(ctx context.Context, f *flight) {
 }
 
 func (s *KeySet) get(ctx context.Context) (keys, time.Duration, error) {
-	res, err := s.client.Get(ctx, s.url, "application/jwk-set+json, application/json")
+	address, err := s.address(ctx)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", ErrKeys, err)
+		return nil, 0, err
 	}
-	if res.Status != http.StatusOK {
-		return nil, 0, fmt.Errorf("%w: status %d", ErrKeys, res.Status)
+	res, err := s.read(ctx, "the key set", address, "application/jwk-set+json, application/json")
+	if err != nil {
+		return nil, 0, err
 	}
 	keys, err := parseKeys(res.Body)
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrKeys, err)
 	}
 	return keys, keyLife(res.Header), nil
+}
+
+// address is where the key set is.
+func (s *KeySet) address(ctx context.Context) (string, error) {
+	if !s.named {
+		return s.url, nil
+	}
+	res, err := s.read(ctx, "the discovery document", s.url, "application/json")
+	if err != nil {
+		return "", err
+	}
+	members, err := Object(res.Body)
+	if err != nil {
+		return "", fmt.Errorf("%w: the discovery document is not a json object without duplicate members", ErrKeys)
+	}
+	address, _ := members["jwks_uri"].(string)
+	if s.client.CheckURL(address) != nil {
+		return "", fmt.Errorf("%w: the discovery document has no jwks_uri with an https address", ErrKeys)
+	}
+	return address, nil
+}
+
+func (s *KeySet) read(ctx context.Context, what, address, accept string) (Response, error) {
+	res, err := s.client.Get(ctx, address, accept)
+	if err != nil {
+		return res, fmt.Errorf("%w: %s: %w", ErrKeys, what, err)
+	}
+	if res.Status != http.StatusOK {
+		return res, fmt.Errorf("%w: %s: status %d", ErrKeys, what, res.Status)
+	}
+	return res, nil
 }
 
 // keyLife is what Cache-Control allows, within bounds: no-store must not make

@@ -31,10 +31,15 @@ func (s *Server) auth(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	h, err := s.open(c, a.at, a.app.Name)
+	with, err := s.asksAsProgram(c, a)
 	if err != nil {
 		return err
 	}
+	h, err := s.open(c, with, a.app.Name)
+	if err != nil {
+		return err
+	}
+	a.page = a.page && !with.bearer // nobody looks
 	now := s.config.Now()
 	var missing []string
 	for _, level := range a.levels {
@@ -44,6 +49,9 @@ func (s *Server) auth(c *fiber.Ctx) error {
 	}
 	if len(missing) > 0 {
 		return s.turnAway(c, a, h, missing)
+	}
+	if with.bearer || len(a.app.Clients) > 0 {
+		passOn(c, with)
 	}
 	return s.admit(c, a, h)
 }

@@ -56,12 +56,8 @@ func (s *Server) handle(c *fiber.Ctx) string { return s.config.Origins.public.co
 // new proof is, otherwise by proving the person again at the session's own
 // provider. Someone without a session signs in for the first time instead.
 func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
-	switch level, declared := s.config.Tree[w.level]; {
-	case w.level == "":
-	case !declared:
-		return login.NewFault(login.CodeLevelUnknown, "the level is not declared")
-	case !level.StepUp:
-		return login.NewFault(login.CodeLevelNoStepUp, "the level is not declared step_up: true")
+	if err := s.reachable(w.level); err != nil {
+		return err
 	}
 	if held.record != nil && s.enough(w, held) {
 		return s.goHome(c, s.handle(c), w.to)
@@ -85,6 +81,18 @@ func (s *Server) stepUp(c *fiber.Ctx, w wish, held *held) error {
 	return s.begin(c, p, s.raise(s.request(c, p, w, purpose), w))
 }
 
+// reachable refuses a level that cannot be asked for; "" asks for none.
+func (s *Server) reachable(path string) error {
+	switch level, declared := s.config.Tree[path]; {
+	case path == "":
+	case !declared:
+		return login.NewFault(login.CodeLevelUnknown, "the level is not declared")
+	case !level.StepUp:
+		return login.NewFault(login.CodeLevelNoStepUp, "the level is not declared step_up: true")
+	}
+	return nil
+}
+
 // enough reports whether the session is what w asks for, and no new proof is.
 func (s *Server) enough(w wish, held *held) bool {
 	if s.proof(w) {
@@ -99,7 +107,8 @@ func (s *Server) enough(w wish, held *held) bool {
 // raise makes req ask for the levels of w: by a new proof always, as levels say
 // more than how long ago the person was asked, and of the contexts that the
 // levels' acr_values name. A first login without proof signs in and withholds
-// the levels.
+// the levels; a program's does not end without them, as nobody is there who would
+// see that they are missing.
 func (s *Server) raise(req login.AuthRequest, w wish) login.AuthRequest {
 	levels := w.demand.levels
 	req.ACRValues, req.Demand = w.demand.ask, w.demand.text
@@ -111,19 +120,23 @@ func (s *Server) raise(req login.AuthRequest, w wish) login.AuthRequest {
 	}
 	if req.Purpose == login.PurposeStepUp {
 		req.Round = 1
-		if len(levels) > 0 {
-			req.Level, req.AnyOf = levels[0], levels[1:]
-		}
+	}
+	if len(levels) > 0 && (req.Purpose == login.PurposeStepUp || req.Program != nil) {
+		req.Level, req.AnyOf = levels[0], levels[1:]
 	}
 	return req
 }
 
-// choose is the provider asked for, the only one, or nil when the person must
-// choose.
+// choose is the provider asked for, the only one that a browser can be sent to, or
+// nil when the person must choose.
 func (s *Server) choose(w wish) (*Provider, error) {
 	if w.idp == "" {
-		if len(s.config.Providers) == 1 {
-			return s.config.Providers[0], nil
+		list := s.offered()
+		if len(list) == 0 {
+			list = s.config.Providers // each says itself how it signs in
+		}
+		if len(list) == 1 {
+			return list[0], nil
 		}
 		return nil, nil
 	}

@@ -26,6 +26,9 @@ func (s *Server) callback(c *fiber.Ctx) error {
 		})
 		return err
 	}
+	if req.Program != nil {
+		answer.Session = "" // the browser's own session has no part in it
+	}
 	answer.Request = s.config.Peers.Facts(c, req.App)
 	answer.Held = s.heldBefore(req, answer)
 	return s.complete(c, p, req, answer)
@@ -99,22 +102,43 @@ func (s *Server) heldBefore(req login.AuthRequest, answer login.Callback) (level
 }
 
 func (s *Server) complete(c *fiber.Ctx, p *Provider, req login.AuthRequest, answer login.Callback) error {
-	trace := &login.Trace{Now: s.config.Now, RequestID: requestID(c)}
-	ctx := session.WithUserAgent(login.WithTrace(s.base, trace), answer.Request.UserAgent)
-	ctx, cancel := context.WithTimeout(ctx, s.config.LoginTimeout)
-	defer cancel()
-	done, err := p.Flow.Complete(ctx, req, answer)
-	s.metrics.login(req, err, trace)
-	s.logWalk(ctx, req, trace, err)
+	trace := s.trace(c)
+	done, err := s.walk(trace, p, req, answer)
 	if req.Purpose == login.PurposeTest {
 		return s.tested(c, Test{Request: req, Trace: trace, Session: done, Facts: answer.Request, Err: err})
 	}
 	if err != nil {
 		return s.failed(c, p, req, err)
 	}
-	s.changes.signIn(done.ID, answer.Request, done.Decision, s.config.Now())
 	k := s.config.Origins.public.cookies
 	k.clear(c, k.login+req.ID)
+	if req.Program != nil {
+		return s.handOut(c, req, done)
+	}
+	return s.signedIn(c, req, done)
+}
+
+func (s *Server) trace(c *fiber.Ctx) *login.Trace {
+	return &login.Trace{Now: s.config.Now, RequestID: requestID(c)}
+}
+
+// walk walks the login, and tells of it.
+func (s *Server) walk(trace *login.Trace, p *Provider, req login.AuthRequest, answer login.Callback) (login.Session, error) {
+	ctx := session.WithUserAgent(login.WithTrace(s.base, trace), answer.Request.UserAgent)
+	ctx, cancel := context.WithTimeout(ctx, s.config.LoginTimeout)
+	defer cancel()
+	done, err := p.Flow.Complete(ctx, req, answer)
+	s.metrics.login(req, err, trace)
+	s.logWalk(ctx, req, trace, err)
+	if err == nil && req.Purpose != login.PurposeTest {
+		s.changes.signIn(done.ID, answer.Request, done.Decision, s.config.Now())
+	}
+	return done, err
+}
+
+// signedIn sends the browser home with its new session.
+func (s *Server) signedIn(c *fiber.Ctx, req login.AuthRequest, done login.Session) error {
+	k := s.config.Origins.public.cookies
 	k.set(c, k.session, done.Handle, 0, false)
 	to, err := s.config.Origins.Check(req.ReturnTo)
 	if err != nil {
@@ -156,15 +180,20 @@ func (s *Server) logWalk(ctx context.Context, req login.AuthRequest, trace *logi
 	if err == nil && len(trace.Failed()) > 0 {
 		level = slog.LevelWarn
 	}
-	type step struct {
-		Step  string     `json:"step"`
-		Took  float64    `json:"ms"`
-		Code  login.Code `json:"code,omitempty"`
-		Error string     `json:"error,omitempty"`
-	}
-	var steps []step
+	s.config.Log.Log(ctx, level, "a login was walked", "login", req.ID, "provider", req.Provider, "request", trace.RequestID, "steps", steps(trace))
+}
+
+// stepLine is one step of a walk, as the log has it.
+type stepLine struct {
+	Step  string     `json:"step"`
+	Took  float64    `json:"ms"`
+	Code  login.Code `json:"code,omitempty"`
+	Error string     `json:"error,omitempty"`
+}
+
+func steps(trace *login.Trace) (list []stepLine) {
 	for _, e := range trace.Entries() {
-		steps = append(steps, step{e.Step, float64(e.Took.Microseconds()) / 1000, e.Code, e.Error})
+		list = append(list, stepLine{e.Step, float64(e.Took.Microseconds()) / 1000, e.Code, e.Error})
 	}
-	s.config.Log.Log(ctx, level, "a login was walked", "login", req.ID, "provider", req.Provider, "request", trace.RequestID, "steps", steps)
+	return list
 }

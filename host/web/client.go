@@ -7,11 +7,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
 )
 
@@ -62,65 +60,4 @@ func credentials(header string) (name, secret string, ok bool) {
 	}
 	secret, err = url.QueryUnescape(secret)
 	return name, secret, err == nil
-}
-
-// handed is an access token as an application gets it (RFC 6749, section 5.1).
-type handed struct {
-	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
-	ExpiresIn   int64  `json:"expires_in,omitempty"` // seconds; absent when the provider did not say
-}
-
-// token hands the access token of the caller's own session to an application
-// that authenticates and is granted it.
-func (s *Server) token(c *fiber.Ctx) error {
-	if _, err := parameters(c.Body()); err != nil {
-		return err
-	}
-	app, err := s.client(c)
-	if err != nil {
-		return err
-	}
-	if app == nil || !slices.Contains(app.Tokens, "access_token") {
-		c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="doorward"`)
-		return login.NewFault(login.CodeClientUnauthorized, "only an application that authenticates and is granted access_token gets one")
-	}
-	h, err := s.current(c, app.Name)
-	if err != nil {
-		return err
-	}
-	if h.record == nil {
-		return login.NewFault(login.CodeSessionMissing, "no session to take a token from")
-	}
-	out, err := s.handed(h.record.Document)
-	if err != nil {
-		return err
-	}
-	s.config.Audit(s.base, login.Event{
-		Type: "token", Provider: h.record.Document.Person.IdP, App: app.Name, Session: h.record.ID, RequestID: requestID(c),
-		Subject: subjectOf(h.record),
-	})
-	return c.JSON(out)
-}
-
-// handed is the access token of a sign-in, while it is valid.
-func (s *Server) handed(doc login.Document) (handed, error) {
-	response, _ := doc.Sources.Object(attrs.TokenEndpointResponse)
-	out := handed{}
-	out.AccessToken, _ = response["access_token"].(string)
-	out.TokenType, _ = response["token_type"].(string)
-	if out.AccessToken == "" {
-		return out, login.NewFault(login.CodeTokenUnavailable, "the provider sent no access token")
-	}
-	number, said := response["expires_in"].(interface{ Int64() (int64, error) })
-	if !said {
-		return out, nil
-	}
-	life, err := number.Int64()
-	left := doc.ReceivedAt.Add(time.Duration(min(life, maxMaxAge)) * time.Second).Sub(s.config.Now())
-	if err != nil || left <= 0 {
-		return out, login.NewFault(login.CodeTokenUnavailable, "the access token has expired")
-	}
-	out.ExpiresIn = int64(left.Seconds())
-	return out, nil
 }

@@ -15,7 +15,7 @@ import (
 // browser has on the origin it came to, as server-sent events. Listening is no
 // use of the session.
 func (s *Server) events(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderVary, "Cookie, Origin")
+	c.Set(fiber.HeaderVary, "Cookie, Origin, Authorization")
 	asking := s.cors(c)
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
@@ -24,7 +24,14 @@ func (s *Server) events(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderAllow, fiber.MethodGet)
 		return login.NewFault(login.CodeMethodNotAllowed, "the stream of events has no head alone")
 	}
-	st, err := s.listen(c, appName(cmp.Or(asking, s.here(c).app("/"))))
+	with, err := s.presented(c)
+	if err != nil {
+		return err
+	}
+	st, err := s.listen(c, with, appName(cmp.Or(with.app, asking, s.here(c).app("/"))))
+	if with.bearer && noSession(err) {
+		err = refuseBearer(c, "invalid_token", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -35,10 +42,10 @@ func (s *Server) events(c *fiber.Ctx) error {
 }
 
 // listen opens a stream for app. Nothing of c stays in it but its connection.
-func (s *Server) listen(c *fiber.Ctx, app string) (*stream, error) {
-	at, conn := s.here(c), c.Context().Conn()
+func (s *Server) listen(c *fiber.Ctx, with credential, app string) (*stream, error) {
+	conn := c.Context().Conn()
 	st := &stream{
-		source: s.sourceOf(at.cookies.handle(c), at.scope(), s.config.Peers.Facts(c, app)),
+		source: s.sourceOf(with.handle, with.scope, s.config.Peers.Facts(c, app)),
 		wake:   make(chan struct{}, 1), leave: make(chan struct{}), all: s.streams,
 		timeout: s.config.DecideTimeout, beat: heartbeat, end: time.Now().Add(streamLife),
 		// The server's own limit is for a whole answer.
@@ -49,7 +56,7 @@ func (s *Server) listen(c *fiber.Ctx, app string) (*stream, error) {
 	if err := st.begin(ctx, c.Get("Last-Event-ID")); err != nil {
 		return nil, err
 	}
-	st.owner = st.seen.id + " " + at.scope()
+	st.owner = st.seen.id + " " + with.scope
 	if err := s.streams.add(st); err != nil {
 		st.close()
 		return nil, err
@@ -66,7 +73,7 @@ func (s *Server) sourceOf(handle, scope string, request login.Request) source {
 		},
 		levels: func(ctx context.Context, r *session.Record) (login.Decision, error) {
 			decision, err := s.config.Levels.Levels(ctx, levelsKey(r), login.Facts{
-				Document: &r.Document, User: &r.User, CreatedAt: r.CreatedAt.Unix(), Request: request, Now: s.config.Now(),
+				Document: &r.Document, User: &r.User, CreatedAt: r.CreatedAt.Unix(), Request: request, Now: s.config.Now(), ClaimsEnd: s.claimsEnd(r),
 			})
 			if err != nil {
 				return login.Decision{}, login.NewFault(login.CodePolicyFailed, "decide the levels: %w", err)

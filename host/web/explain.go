@@ -12,7 +12,7 @@ import (
 )
 
 // explain is the second sentence of an error page: what the provider sent
-// instead of a re-authentication, or why a level is withheld.
+// instead of a re-authentication, why a level is withheld, or the fault's own.
 func explain(err error) string {
 	var reauth *login.ReauthError
 	if errors.As(err, &reauth) {
@@ -22,7 +22,7 @@ func explain(err error) string {
 	if errors.As(err, &level) {
 		return explainLevel(level) + explainACR(level.Login)
 	}
-	return ""
+	return login.HintOf(err)
 }
 
 func explainLevel(e *login.LevelError) string {

@@ -85,6 +85,7 @@ func (s *Server) chooser(c *fiber.Ctx, w wish) error {
 }
 
 type choice struct {
+	Name  string
 	Title string
 	URL   string // empty when the provider is unavailable
 }
@@ -94,8 +95,8 @@ func (s *Server) choices(c *fiber.Ctx, keep url.Values) []choice {
 	defer cancel()
 	state := s.readiness(ctx)
 	var list []choice
-	for _, p := range s.config.Providers {
-		one := choice{Title: cmp.Or(p.Title, p.Name)}
+	for _, p := range s.offered() {
+		one := choice{Name: p.Name, Title: cmp.Or(p.Title, p.Name)}
 		if state[p.Name] == nil {
 			keep.Set("idp", p.Name)
 			one.URL = "/login?" + keep.Encode()

@@ -101,12 +101,18 @@ func (s *Server) end(ctx context.Context, c *fiber.Ctx, at *site, everywhere boo
 	if err != nil {
 		return nil, nil
 	}
+	s.ended(ctx, record, n, requestID(c))
+	return record, nil
+}
+
+// ended forgets a session that its person ended, as one of n, and tells the audit
+// log.
+func (s *Server) ended(ctx context.Context, record *session.Record, n int, requestID string) {
 	s.config.Levels.Forget(levelsKey(record))
 	s.changes.forget(record.ID)
 	s.config.Audit(ctx, login.Event{
-		Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, Sessions: n, RequestID: requestID(c), Subject: subjectOf(record),
+		Type: "logout", Provider: record.Document.Person.IdP, Session: record.ID, Sessions: n, RequestID: requestID, Subject: subjectOf(record),
 	})
-	return record, nil
 }
 
 // endOf also says how many sessions ended, when all of the person's were to.

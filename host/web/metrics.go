@@ -21,6 +21,7 @@ type metrics struct {
 	faults   *prometheus.CounterVec
 	logins   *prometheus.CounterVec
 	steps    *prometheus.HistogramVec
+	renewed  *prometheus.CounterVec
 
 	mu      sync.RWMutex // of those below, which are made when they first count
 	known   map[outcome]series
@@ -51,7 +52,8 @@ func newMetrics() *metrics {
 		logins:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "doorward_logins_total", Help: "Answered logins by provider, purpose and outcome (ok or a code)."}, []string{"provider", "purpose", "outcome"}),
 		steps:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "doorward_login_step_seconds", Help: "Time of each step of the walk.", Buckets: buckets}, []string{"step"}),
 	}
-	m.registry.MustRegister(m.requests, m.took, m.faults, m.logins, m.steps,
+	m.renewed = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "doorward_refreshes_total", Help: "Refreshes of sessions by provider, what was asked for (session or api) and outcome (ok or a code)."}, []string{"provider", "what", "outcome"})
+	m.registry.MustRegister(m.requests, m.took, m.faults, m.logins, m.steps, m.renewed,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -92,6 +94,21 @@ func (m *metrics) login(req login.AuthRequest, err error, trace *login.Trace) {
 		outcome = string(login.CodeOf(err))
 	}
 	m.logins.WithLabelValues(req.Provider, string(req.Purpose), outcome).Inc()
+	for _, e := range trace.Entries() {
+		m.steps.WithLabelValues(e.Step).Observe(e.Took.Seconds())
+	}
+}
+
+// refresh counts one refresh: of a session, or of a token for an API.
+func (m *metrics) refresh(provider string, api bool, err error, trace *login.Trace) {
+	outcome, what := "ok", "session"
+	if err != nil {
+		outcome = string(login.CodeOf(err))
+	}
+	if api {
+		what = "api"
+	}
+	m.renewed.WithLabelValues(provider, what, outcome).Inc()
 	for _, e := range trace.Entries() {
 		m.steps.WithLabelValues(e.Step).Observe(e.Took.Seconds())
 	}

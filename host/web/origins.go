@@ -25,6 +25,8 @@ type Application struct {
 	ForwardAuth string   // redirect or status
 	Secret      token.Secret
 	Tokens      []string          // what it may be handed: access_token, id_token
+	Clients     []string          // how its programs sign in: device, loopback
+	Resources   map[string]API    // by their URI: what it may be handed access tokens for besides
 	Headers     map[string]string // name → user attribute, or what an identity header carries
 	Assertion   map[string]string // claim → user attribute
 }

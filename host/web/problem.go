@@ -68,7 +68,7 @@ func (s *Server) refusal(err error, code login.Code, accept, id string, on ways)
 		}
 		s.config.Log.Error("the error page cannot be rendered", "request", id, "error", failed)
 	}
-	return refusal{say.status, "application/problem+json", problemOf(code, id)}
+	return refusal{say.status, "application/problem+json", problemOf(err, code, id)}
 }
 
 func takesPage(accept string) bool { return strings.Contains(accept, fiber.MIMETextHTML) }
@@ -90,11 +90,20 @@ func codeOf(err error) login.Code {
 	return login.CodeOf(err)
 }
 
+// saying is how a handler wants a refusal logged.
+type saying struct {
+	level slog.Level
+	text  string
+}
+
 func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
-	level := slog.LevelInfo
+	level, said := slog.LevelInfo, "request refused"
+	special, is := c.Locals(sayingKey).(saying)
 	switch {
+	case is:
+		level, said = special.level, special.text
 	case status >= fiber.StatusInternalServerError:
-		level = slog.LevelError
+		level, said = slog.LevelError, "request failed"
 	case code == login.CodeSessionMissing, code == login.CodeStepUpNeeded:
 		level = slog.LevelDebug // every visitor's first request
 	}
@@ -109,9 +118,8 @@ func (s *Server) log(c *fiber.Ctx, status int, code login.Code, err error) {
 	if req := inProgress(c); req != nil {
 		attrs = append(attrs, "provider", req.Provider, "login", req.ID)
 	}
-	said := "request refused"
-	if level == slog.LevelError {
-		said = "request failed"
+	if check := login.CheckOf(err); check != "" {
+		attrs = append(attrs, "check", check)
 	}
 	s.config.Log.Log(s.base, level, said, attrs...)
 }
@@ -136,6 +144,9 @@ func (s *Server) ways(c *fiber.Ctx, code login.Code, weaker bool) ways {
 	}
 	say := sentenceOf(code)
 	say.again = say.again || weaker
+	if req != nil && req.Program != nil {
+		return s.programWays(req, on, say.again)
+	}
 	if req == nil {
 		if say.again && at.public {
 			on.again = "/login"
@@ -147,7 +158,7 @@ func (s *Server) ways(c *fiber.Ctx, code login.Code, weaker bool) ways {
 	if to, err := s.config.Origins.Check(req.ReturnTo); err == nil && to.start != "" {
 		on.back = to.url + "&error=" + url.QueryEscape(string(code))
 	}
-	if say.again {
+	if p := s.provider(req.Provider); say.again && (p == nil || p.Direct == nil) {
 		on.again = "/login?" + wishOf(req).Encode()
 	}
 	return on

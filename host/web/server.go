@@ -20,6 +20,7 @@ import (
 
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/native"
 	"github.com/doorward/doorward/host/page"
 	"github.com/doorward/doorward/host/policy"
 	"github.com/doorward/doorward/host/session"
@@ -31,7 +32,9 @@ type Provider struct {
 	Title     string // for people; Name when empty
 	Issuer    string // of OpenID Connect, by which others name it; else empty
 	Flow      *login.Flow
-	CrossSite bool // its answer is a POST from its own site
+	CrossSite bool    // its answer is a POST from its own site
+	Direct    *Direct // of one that takes a token in a header and no browser; else nil
+	Refresh   Refresh
 
 	StateParam string // of its answers: state when empty, RelayState for SAML
 }
@@ -54,11 +57,12 @@ type Config struct {
 
 	EncryptionKeys [][]byte // JSON Web Keys that providers encrypt with, published beside the signer's
 
-	BuiltIn http.Handler // serves /idp/; nil when no provider is built in
-	Store   Pinger
-	Audit   func(context.Context, login.Event)
-	Log     *slog.Logger
-	Now     func() time.Time
+	BuiltIn  http.Handler   // serves /idp/; nil when no provider is built in
+	Programs *native.Grants // what programs of applications wait for
+	Store    Pinger
+	Audit    func(context.Context, login.Event)
+	Log      *slog.Logger
+	Now      func() time.Time
 
 	Parts  func() map[string]Part                        // further parts for /readyz, by name; may be nil
 	Routes func(*Server, fiber.Router)                   // adds further routes of the host's own origin; may be nil
@@ -76,13 +80,14 @@ type Pinger interface {
 
 // Server is the public listener. It is safe for concurrent use.
 type Server struct {
-	config  Config
-	app     *fiber.App
-	metrics *metrics
-	streams *streams
-	changes *changes
-	base    context.Context
-	stop    context.CancelFunc
+	config   Config
+	app      *fiber.App
+	metrics  *metrics
+	streams  *streams
+	changes  *changes
+	renewals *renewals
+	base     context.Context
+	stop     context.CancelFunc
 
 	everyAnswer []headerLine
 	stepUps     map[string]stepUp
@@ -102,7 +107,7 @@ func New(config Config) *Server {
 	config.ProviderTimeout = orDefault(config.ProviderTimeout, 15*time.Second)
 	config.LoginTimeout = orDefault(config.LoginTimeout, 30*time.Second)
 	config.DecideTimeout = orDefault(config.DecideTimeout, 5*time.Second)
-	s := &Server{config: config, metrics: newMetrics(), changes: newChanges(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure), stepUps: stepUps(config.Tree), contexts: contexts(config.Tree)}
+	s := &Server{config: config, metrics: newMetrics(), changes: newChanges(), renewals: newRenewals(), everyAnswer: everyAnswer(config.Origins.public.cookies.secure), stepUps: stepUps(config.Tree), contexts: contexts(config.Tree)}
 	s.base, s.stop = context.WithCancel(context.Background())
 	s.streams = newStreams(s.base, s.metrics.registry)
 	s.app = fiber.New(fiber.Config{
@@ -165,6 +170,7 @@ func (s *Server) routes() {
 	s.app.Get("/callback/:idp", s.callback)
 	s.app.Post("/callback/:idp", s.callback)
 	s.samlRoutes()
+	s.app.Post("/login/id-token/:idp", s.idToken)
 	s.app.Get("/session", s.session)
 	s.app.Get("/logout", s.logoutPage)
 	s.app.Post("/logout", s.logout)
@@ -177,6 +183,7 @@ func (s *Server) routes() {
 	s.app.Get("/session/events", s.events)
 	s.app.Post("/session/token", s.token)
 	s.app.Options("/session", s.preflight)
+	s.programs()
 	s.onEveryOrigin(s.app.Group(ownPrefix))
 	if s.config.Routes != nil {
 		s.config.Routes(s, s.app)
@@ -288,6 +295,7 @@ type local string
 const (
 	requestIDKey local = "request id"
 	pendingKey   local = "login in progress"
+	sayingKey    local = "how a refusal is logged"
 )
 
 func newRequestID() string {

@@ -24,18 +24,31 @@ type held struct {
 // asks which levels are held now. No session is no error; a store that cannot
 // be read is.
 func (s *Server) current(c *fiber.Ctx, app string) (*held, error) {
-	return s.open(c, s.here(c), app)
+	return s.open(c, cookieOf(c, s.here(c)), app)
 }
 
-func (s *Server) open(c *fiber.Ctx, at *site, app string) (*held, error) {
+// open opens the session by what the request presented. A cookie that opens
+// nothing is nobody; a bearer that opens nothing is refused, because whoever sent
+// it means to be somebody.
+func (s *Server) open(c *fiber.Ctx, with credential, app string) (*held, error) {
 	h := &held{}
 	facts := login.Facts{Request: s.config.Peers.Facts(c, app), Now: s.config.Now()}
 	ctx := within(s.base, s.config.DecideTimeout)
-	defer ctx.cancel()
+	defer func() { ctx.cancel() }()
 	key := ""
-	if handle := at.cookies.handle(c); handle != "" {
-		record, err := s.config.Sessions.Open(ctx, handle, at.scope())
+	if with.handle != "" {
+		record, err := s.config.Sessions.Open(ctx, with.handle, with.scope)
+		waited := false
+		if err == nil {
+			record, facts.ClaimsEnd, waited, err = s.used(record, usedBy{facts.Request, requestID(c)})
+		}
+		if waited {
+			ctx.cancel()
+			ctx, facts.Now = within(s.base, s.config.DecideTimeout), s.config.Now()
+		}
 		switch {
+		case errors.Is(err, session.ErrNone) && with.bearer:
+			return nil, refuseBearer(c, "invalid_token", errBearer)
 		case errors.Is(err, session.ErrNone):
 		case err != nil:
 			return nil, login.NewFault(login.CodeStoreUnavailable, "open the session: %w", err)
@@ -67,11 +80,17 @@ func (s *Server) session(c *fiber.Ctx) error {
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
 	}
-	client, err := s.client(c)
+	with, err := s.presented(c)
 	if err != nil {
 		return err
 	}
-	h, err := s.current(c, appName(cmp.Or(client, asking, s.here(c).app("/"))))
+	var client *Application
+	if !with.bearer {
+		if client, err = s.client(c); err != nil {
+			return err
+		}
+	}
+	h, err := s.open(c, with, appName(cmp.Or(with.app, client, asking, s.here(c).app("/"))))
 	if err != nil {
 		return err
 	}

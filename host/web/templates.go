@@ -25,6 +25,12 @@ var (
 	startText string
 	//go:embed templates/finish.html
 	finishText string
+	//go:embed templates/devicecode.html
+	deviceCodeText string
+	//go:embed templates/program.html
+	programText string
+	//go:embed templates/programdone.html
+	programDoneText string
 	//go:embed templates/error.html
 	errorText string
 
@@ -36,6 +42,10 @@ var (
 	startTemplate   = page.Parse(startText)
 	finishTemplate  = page.Parse(finishText)
 	errorTemplate   = page.Parse(errorText)
+
+	deviceCodeTemplate  = page.Parse(deviceCodeText)
+	programTemplate     = page.Parse(programText)
+	programDoneTemplate = page.Parse(programDoneText)
 )
 
 func indent(raw json.RawMessage) string {

@@ -167,8 +167,12 @@ export declare function stepUp(
   options?: Omit<LoginOptions, "level" | "acrValues" | "maxAge">,
 ): Promise<LoginResult>;
 
-/** Leaves the page and ends the session, here and at the provider. */
-export declare function logout(options?: { returnTo?: string | URL }): void;
+/**
+ * Leaves the page and ends the session, here and at the provider. With
+ * everywhere, all of the person's sessions at this host end, on other devices
+ * too.
+ */
+export declare function logout(options?: { returnTo?: string | URL; everywhere?: boolean }): void;
 
 /** Calls listener at each event until the function it returns is called. */
 export declare function on<E extends keyof Events>(event: E, listener: (data: Events[E]) => void): () => void;

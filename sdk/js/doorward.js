@@ -201,14 +201,12 @@
     return { promise, cancel };
   }
 
-  function logout({ returnTo } = {}) {
+  function logout({ returnTo, everywhere } = {}) {
     const form = document.createElement("form");
     Object.assign(form, { method: "post", action: base + "logout", hidden: true });
-    if (returnTo !== undefined) {
-      const field = document.createElement("input");
-      Object.assign(field, { type: "hidden", name: "return_to", value: new URL(returnTo, location.href).href });
-      form.append(field);
-    }
+    const add = (name, value) => form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    if (returnTo !== undefined) add("return_to", new URL(returnTo, location.href).href);
+    if (everywhere) add("everywhere", "true");
     document.documentElement.append(form);
     form.submit();
   }

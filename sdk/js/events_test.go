@@ -2,6 +2,7 @@ package js_test
 
 import (
 	"context"
+	"net/url"
 	"testing"
 	"time"
 
@@ -85,6 +86,27 @@ func testLogout(t *testing.T, s *site, at *tab) {
 	for _, tab := range []*tab{at, live, shop} {
 		if d := read[session](tab, "doorward.session()"); d.Authenticated {
 			t.Errorf("signed in is %+v", d)
+		}
+	}
+}
+
+// What the form of a sign-out says; what the host makes of it, its own tests hold.
+func testLogoutEverywhere(t *testing.T, s *site, at *tab) {
+	s.signedIn(at, "/")
+	for asked, want := range map[string]string{
+		"": "", "{}": "", "{everywhere: false}": "", "{everywhere: true}": "everywhere=true", "{returnTo: '/bye', everywhere: true}": "everywhere=true&return_to=" + url.QueryEscape(s.wiki+"/bye"),
+	} {
+		sent := read[string](at, `(() => {
+			const submit = HTMLFormElement.prototype.submit;
+			let sent;
+			HTMLFormElement.prototype.submit = function () { sent = new URLSearchParams(new FormData(this)); };
+			doorward.logout(`+asked+`);
+			HTMLFormElement.prototype.submit = submit;
+			sent.sort();
+			return sent.toString();
+		})()`)
+		if sent != want {
+			t.Errorf("logout(%s) sends %q, want %q", asked, sent, want)
 		}
 	}
 }

@@ -43,6 +43,7 @@ func TestInChromium(t *testing.T) {
 		{"keyboard", testKeyboard},
 		{"events", testEvents},
 		{"logout", testLogout},
+		{"logout everywhere", testLogoutEverywhere},
 		{"hidden", testHidden},
 		{"host away", testHostAway},
 		{"listening", testListening},

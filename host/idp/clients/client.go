@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"time"
 )
 
 // AuthMethod is how a client proves at /token that it is itself.
@@ -84,6 +85,11 @@ type Client struct {
 	Contacts                          []string
 
 	Registered int64 // Unix seconds; zero for a configured client
+
+	// Host says that the client is the host which the provider is built into:
+	// nobody is asked whether it may outlast the person's session here.
+	Host       bool
+	RefreshFor time.Duration // its refresh tokens' life unused; the provider's when zero
 }
 
 // Public reports whether the client has no credentials.

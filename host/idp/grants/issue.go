@@ -12,11 +12,12 @@ import (
 
 // Want is what is to be issued from a grant.
 type Want struct {
-	Scopes     []string // of the access token; the grant's when nil
-	Audience   []string // of the access token
-	Thumbprint string   // of the key that the access token is bound to (RFC 9449)
-	Signed     bool     // the access token will be a JWT, which carries an ID instead of being a secret
-	Refresh    bool     // a refresh token too
+	Scopes     []string      // of the access token; the grant's when nil
+	Audience   []string      // of the access token
+	Thumbprint string        // of the key that the access token is bound to (RFC 9449)
+	Signed     bool          // the access token will be a JWT, which carries an ID instead of being a secret
+	Refresh    bool          // a refresh token too
+	RefreshFor time.Duration // its life unused; the store's when zero
 }
 
 // Tokens were issued and are stored.
@@ -65,7 +66,7 @@ func (s *Store) issue(g Grant, version *uint64, want Want) (Grant, Tokens, []sto
 	ops := []store.Op{put(BucketTokens, key, t.Access, t.Access.Expires, absent())}
 	if want.Refresh {
 		var op store.Op
-		g.Expires = now.Add(max(s.RefreshFor, s.AccessFor)).Unix()
+		g.Expires = s.refreshEnd(want)
 		t.Refresh, op = s.newRefresh(g)
 		ops = append(ops, op)
 	}

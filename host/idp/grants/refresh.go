@@ -8,6 +8,7 @@ package grants
 // secret has, or had, a token that was used already.
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -109,12 +110,17 @@ func (s *Store) rotate(ctx context.Context, clientID string, family, secret []by
 		return Grant{}, Tokens{}, err
 	}
 	want.Refresh = false // it has one
-	g.Expires = s.Now().Add(max(s.RefreshFor, s.AccessFor)).Unix()
+	g.Expires = s.refreshEnd(want)
 	kept, tokens, ops := s.issue(g, &grantVersion, want)
 	r.Expires = kept.Expires
 	ops = append(ops, put(BucketRefresh, familyKey(family), r, r.Expires, &version))
 	tokens.Refresh = base64.RawURLEncoding.EncodeToString(append(append([]byte{}, family...), successor...))
 	return kept, tokens, s.Store.Apply(ctx, ops...)
+}
+
+// refreshEnd is when a refresh token ends that is not used.
+func (s *Store) refreshEnd(want Want) int64 {
+	return s.Now().Add(max(cmp.Or(want.RefreshFor, s.RefreshFor), s.AccessFor)).Unix()
 }
 
 // family is the record of a refresh token and its grant.

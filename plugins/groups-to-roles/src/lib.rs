@@ -46,7 +46,7 @@ fn collect(input: &Input, paths: &[String]) -> Result<Vec<String>, String> {
     let mut seen = BTreeSet::new();
     for path in paths {
         let found = texts(input, "/sources", path)?;
-        if found == Texts::Absent {
+        if found == Texts::Absent && !paths.iter().any(|path| path.starts_with("/claimSources/")) {
             warn_of_overage(input, path);
         }
         for group in found.list() {
@@ -67,7 +67,7 @@ fn warn_of_overage(input: &Input, path: &str) {
             .get("/sources/idTokenClaims/_claim_names/groups")
             .is_some()
     {
-        input.log(Level::Warn, "the provider left the groups out because they are too many; let it send only groups assigned to the application");
+        input.log(Level::Warn, "the provider left the groups out because they are too many; let it send only groups assigned to the application, or add /claimSources/groups to paths");
     }
 }
 

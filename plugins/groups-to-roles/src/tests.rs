@@ -337,6 +337,13 @@ fn the_trace_says_why_nothing_was_mapped() {
         "{:?}",
         overage.logged()
     );
+    let elsewhere = input(
+        r#""paths":["/idTokenClaims/groups","/claimSources/groups"]"#,
+        r#""idTokenClaims":{"_claim_names":{"groups":"src1"}},"claimSources":{"groups":["a"]}"#,
+        "",
+    );
+    groups_to_roles(&elsewhere).unwrap();
+    assert!(elsewhere.logged().is_empty(), "{:?}", elsewhere.logged());
 }
 
 /// What one call keeps is used by the next only for the same config.

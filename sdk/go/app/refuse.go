@@ -35,7 +35,7 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why Refusal) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if navigates(r) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+styleHash+"'; frame-ancestors 'none'")
 		w.WriteHeader(why.Status)
 		_ = page.Execute(w, map[string]string{"Title": sentences[why.Code][0], "Detail": sentences[why.Code][1], "Code": why.Code})
 		return
@@ -45,6 +45,12 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, why Refusal) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"type": "about:blank", "title": sentences[why.Code][0], "status": why.Status, "detail": sentences[why.Code][1], "code": why.Code})
 }
 
+// The page's one style, and its hash for the page's own policy.
+const (
+	style     = `body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1.25rem}h1{font-size:1.5rem}code{overflow-wrap:anywhere}`
+	styleHash = "BsBnvpG2ih1J9CTBTpQNaPXrGSe+GT/uvxFe8MPoO1s="
+)
+
 var page = template.Must(template.New("refusal").Parse(`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -52,12 +58,13 @@ var page = template.Must(template.New("refusal").Parse(`<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{.Title}}</title>
+<style>` + style + `</style>
 </head>
 <body>
 <main>
 <h1>{{.Title}}</h1>
 <p>{{.Detail}}</p>
-<p><small>Code <code>{{.Code}}</code></small></p>
+<p>Code <code>{{.Code}}</code></p>
 </main>
 </body>
 </html>

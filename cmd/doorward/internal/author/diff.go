@@ -9,6 +9,9 @@ const maxCompared = 2000
 
 func splitLines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
 
+// Diff lists the lines of before and after, as diff does.
+func Diff(before, after string) []string { return diff(splitLines(before), splitLines(after)) }
+
 // diff lists the lines of want and got: "- " only wanted, "+ " only got, "  "
 // in both. Of equal lines it keeps three around each difference.
 func diff(want, got []string) []string {

@@ -23,7 +23,7 @@ var applicationRows = Table{
 	{Path: "applications.*.secret", Kind: Inline, Example: "only-for-trials-0123456789",
 		Doc: "The application's secret itself; only with `insecure_inline_secrets: true`."},
 	{Path: TokensPath, Kind: List, Item: Choice, Values: []string{"access_token", "id_token"}, Max: 2, Default: "[]", Example: "[access_token]",
-		Doc: "The provider's tokens that the application's server may be handed for a session of its own. Needs a secret: browsers never get a token. A refresh token is handed to nobody."},
+		Doc: "The provider's tokens that the application's server may be handed for a session of its own, with its secret: browsers never get a token. Its programs (`clients`) may be handed access tokens for its `resources`, and no other. A refresh token is handed to nobody."},
 	{Path: "applications.*.resources", Kind: Names, Pattern: `^[A-Za-z][A-Za-z0-9+.-]{0,31}:[^\s#]{1,480}$`, What: "a resource, an absolute URI without a fragment", Max: 32, Default: "{}", Example: "{https://api.example.com: {by: resource}}",
 		Doc: "APIs that the application's server may get an access token for, with `POST /session/token` and `resource`. Needs `access_token` among `tokens`."},
 	{Path: "applications.*.resources.*", Kind: Section, Doc: "One API."},

@@ -49,6 +49,17 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
+// At is the value at path, of the first keys called so, or nil.
+func (n *Node) At(path ...string) *Node {
+	for _, name := range path {
+		if n == nil {
+			return nil
+		}
+		n = n.Get(name)
+	}
+	return n
+}
+
 // Plain reports whether the text stands in the file without quotes or indicator.
 func (n *Node) Plain() bool { return n.style == plain }
 
