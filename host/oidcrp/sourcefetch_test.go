@@ -191,6 +191,8 @@ func TestDistributedClaimsOfEveryKindOfAnswer(t *testing.T) {
 	}
 }
 
+// TestGroupOverage is Entra ID's: the token names the groups' place at an API
+// that has been shut down, and brings no access token.
 func TestGroupOverage(t *testing.T) {
 	at := newClaimsAt(t)
 	at.answers["/v1.0/me/transitiveMemberOf"] = says("application/json", `{"value":[{"id":"9f6a"},{"id":"17c2"}]}`)
@@ -219,6 +221,8 @@ func TestGroupOverage(t *testing.T) {
 	sourcesFail(t, elsewhere(retired, "groups"), func(*Config, *hosttest.Provider) {}, "claim_sources.endpoints")
 }
 
+// The sign-in's access token is for nobody whose address the provider's token
+// chose, even where that address is allowed.
 func TestT50_TheSignInsTokenGoesOnlyWhereTheConfigurationSays(t *testing.T) {
 	at := newClaimsAt(t)
 	at.answers["/claims"] = says("application/json", `{"groups":["payroll"]}`)

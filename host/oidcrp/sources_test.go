@@ -20,9 +20,7 @@ const (
 )
 
 // claimsAt is a claims provider: what it answers by path, and what it was
-
 // asked.
-
 type claimsAt struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -48,7 +46,6 @@ func newClaimsAt(t testing.TB) *claimsAt {
 }
 
 // requests are those so far, as METHOD URI AUTHORIZATION.
-
 func (c *claimsAt) requests() (out []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,7 +63,6 @@ func says(kind, body string) http.HandlerFunc {
 }
 
 // elsewhere makes the ID token say that claims come from one source.
-
 func elsewhere(source map[string]any, claims ...string) func(*hosttest.Knobs) {
 	names := map[string]any{}
 	for _, claim := range claims {
@@ -78,13 +74,11 @@ func elsewhere(source map[string]any, claims ...string) func(*hosttest.Knobs) {
 }
 
 // signed is a JWT of claims, by one of hosttest's keys.
-
 func signed(key hosttest.Key, alg string, claims map[string]any) string {
 	return hosttest.Sign(alg, key.Private, map[string]any{"alg": alg, "kid": key.ID}, claims)
 }
 
 // toldElsewhere is what a login's claim sources yielded, as JSON.
-
 func toldElsewhere(t testing.TB, doc login.Document) string {
 	t.Helper()
 	raw, has := doc.Sources.Raw(attrs.ClaimSources)
@@ -95,9 +89,7 @@ func toldElsewhere(t testing.TB, doc login.Document) string {
 }
 
 // sourcesFail fails the test unless the login is refused aloud by default, and
-
 // goes on with a warning and without the claim when that is configured.
-
 func sourcesFail(t *testing.T, knobs func(*hosttest.Knobs), change func(*Config, *hosttest.Provider), why string) {
 	t.Helper()
 	for _, onFailure := range []string{"refuse", "continue"} {
@@ -199,25 +191,3 @@ func must[T any](value T, err error) T {
 	}
 	return value
 }
-
-// TestGroupOverage is Entra ID's: the token names the groups' place at an API
-
-// that has been shut down, and brings no access token.
-
-// The sign-in's access token is for nobody whose address the provider's token
-
-// chose, even where that address is allowed.
-
-// What one source has is kept when another one fails, and the login goes on.
-
-// The modules of the comprehensive relying-party plan. The suite's aggregated
-
-// claims are a JWT with the algorithm none, which nobody should believe: the
-
-// login goes on without them when that is configured.
-
-// TestUserInfoOfSubAlone is a provider that tells nothing there.
-
-// A refresh asks the claim sources again: a group that is gone is gone, and
-
-// what cannot be had is missing, whatever on_failure says.

@@ -45,6 +45,7 @@ func many(n int) map[string]any {
 	return map[string]any{"_claim_names": names, "_claim_sources": sources}
 }
 
+// What one source has is kept when another one fails, and the login goes on.
 func TestOneOfTwoClaimSourcesFails(t *testing.T) {
 	at := newClaimsAt(t)
 	at.answers["/good"] = says("application/json", `{"team":"blue"}`)
@@ -66,6 +67,9 @@ func TestOneOfTwoClaimSourcesFails(t *testing.T) {
 	}
 }
 
+// The modules of the comprehensive relying-party plan. The suite's aggregated
+// claims are a JWT with the algorithm none, which nobody should believe: the
+// login goes on without them when that is configured.
 func TestClaimSourceModules(t *testing.T) {
 	t.Run("oidcc-client-test-aggregated-claims", func(t *testing.T) {
 		unsigned := hosttest.Sign("none", nil, map[string]any{"alg": "none"}, map[string]any{
@@ -108,6 +112,7 @@ func inUserInfo(source map[string]any, claims ...string) func(*hosttest.Knobs) {
 	}
 }
 
+// TestUserInfoOfSubAlone is a provider that tells nothing there.
 func TestUserInfoOfSubAlone(t *testing.T) {
 	w := newWorld(t, func(k *hosttest.Knobs) { k.UserClaims = nil }, nil)
 	doc := w.must(t)
@@ -137,6 +142,8 @@ func TestClaimSourceSettings(t *testing.T) {
 	}
 }
 
+// A refresh asks the claim sources again: a group that is gone is gone, and
+// what cannot be had is missing, whatever on_failure says.
 func TestT24_RefreshedClaimSources(t *testing.T) {
 	at := newClaimsAt(t)
 	at.answers["/groups"] = says("application/json", `{"value":["engineers","payroll"]}`)
