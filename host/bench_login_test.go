@@ -8,8 +8,8 @@ import (
 )
 
 // BenchmarkLogin is what the host does for one login, over HTTP, by protocol:
-// the request to the provider and the answer to its session, with the same
-// mapper. What the provider does is not measured.
+// the request to the provider and the answer to its session. What the provider
+// does is not measured.
 func BenchmarkLogin(b *testing.B) {
 	const mapped = "mappers:\n  - expression: {attribute: attributes.handle, value: '\"none\"'}"
 	b.Run("code", func(b *testing.B) {
@@ -21,12 +21,19 @@ func BenchmarkLogin(b *testing.B) {
 			return func() { landed(b, who.step(callback)) }
 		}, func() { s.browser().begin("/login?idp=corp") })
 	})
+	b.Run("id-token", func(b *testing.B) {
+		s := newPartner(b)
+		loop(b, func() func() {
+			token := s.minted(nil)
+			return func() { s.taken(s.brings(token)) }
+		}, func() {})
+	})
 	for name, knobs := range map[string]func(*hosttest.SAMLKnobs){
 		"saml":           func(*hosttest.SAMLKnobs) {},
 		"saml-encrypted": func(k *hosttest.SAMLKnobs) { k.Encrypt = "aes256-gcm" },
 	} {
 		b.Run(name, func(b *testing.B) {
-			p := newPartner(b, "", settings{Quiet: true, SAML: mapped}, knobs)
+			p := newSAMLPartner(b, "", settings{Quiet: true, SAML: mapped}, knobs)
 			loop(b, func() func() {
 				who := p.browser()
 				action, fields := p.asks(who, atPartner)
