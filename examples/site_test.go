@@ -61,10 +61,13 @@ func (x *text) String() string {
 }
 
 // newPlace starts the host and the applications of an example; the proxy is
-// for the caller.
-func newPlace(t *testing.T, example string) *place {
+// for the caller. change may change the example's doorward.yaml.
+func newPlace(t *testing.T, example string, change ...func(yaml string) string) *place {
 	t.Helper()
 	return newPlaceOf(t, example, func(yaml string) string {
+		for _, f := range change {
+			yaml = f(yaml)
+		}
 		return swap(t, yaml, "config: {prefix: app-}", "config: {prefix: app-}, limits: {timeout: 30s}") // for machines that are busy with tests
 	}, nil)
 }

@@ -2,14 +2,15 @@ package host_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/doorward/doorward/host/hosttest"
 )
 
 // BenchmarkLogin is what the host does for one login, over HTTP, by protocol:
-// the request to the provider and the answer to its session. What the provider
-// does is not measured.
+// the request to the provider and the answer to its session, with the same
+// mapper. What the provider does is not measured.
 func BenchmarkLogin(b *testing.B) {
 	const mapped = "mappers:\n  - expression: {attribute: attributes.handle, value: '\"none\"'}"
 	b.Run("code", func(b *testing.B) {
@@ -22,11 +23,15 @@ func BenchmarkLogin(b *testing.B) {
 		}, func() { s.browser().begin("/login?idp=corp") })
 	})
 	b.Run("id-token", func(b *testing.B) {
-		s := newPartner(b)
+		idp := hosttest.NewProvider(b)
+		mappers := "    " + strings.ReplaceAll(mapped, "\n", "\n    ") + "\n"
+		s := newSite(b, idp, settings{Quiet: true, Rest: partner(idp, partnerKeys) + mappers})
 		loop(b, func() func() {
-			token := s.minted(nil)
-			return func() { s.taken(s.brings(token)) }
-		}, func() {})
+			who, token := s.browserWithoutRedirects(), s.minted(with{})
+			r := who.request(http.MethodPost, "/login/id-token/partner", "")
+			r.Header["oidc_id_token"] = []string{token}
+			return func() { landed(b, who.do(r)) }
+		}, func() {}) // it begins nothing
 	})
 	for name, knobs := range map[string]func(*hosttest.SAMLKnobs){
 		"saml":           func(*hosttest.SAMLKnobs) {},

@@ -30,11 +30,14 @@ func (h *Host) console() *console.Console {
 	}
 	for _, name := range cfg.ProviderOrder {
 		p := cfg.Providers[name]
-		issuer := p.Issuer
+		one := console.Provider{Name: name, Title: p.DisplayName, Type: p.Type, Issuer: p.Issuer}
 		if p.Type == "builtin" {
-			issuer = h.options.issuer()
+			one.Issuer = h.options.issuer()
 		}
-		c.Providers = append(c.Providers, console.Provider{Name: name, Title: p.DisplayName, Type: p.Type, Issuer: issuer})
+		if p.IDToken != nil {
+			one.Issuer, one.Header = p.IDToken.Issuer, p.IDToken.Header
+		}
+		c.Providers = append(c.Providers, one)
 	}
 	return console.New(c)
 }

@@ -97,8 +97,10 @@ func TestPNG10_PNG11_OutcomesAndTheirLogs(t *testing.T) {
 	t.Parallel()
 	idp := hosttest.NewProvider(t)
 	s := newSite(t, idp, settings{
-		Rest:  partner(idp, partnerKeys) + "    mappers: [{direct: {attribute: userName, path: nick}}, {plugin: p}]\nplugins:\n  p: {module: p.wasm, sources: [idTokenClaims]}\n",
-		Files: map[string]string{"p.wasm": string(role(t, "one"))},
+		Rest: partner(idp, partnerKeys) + `    mappers: [{direct: {attribute: userName, path: nick}}, {plugin: p}]
+plugins:
+  p: {module: "bundled:keycloak-roles", sources: [idTokenClaims], config: {sources: [idTokenClaims]}}
+`,
 	})
 	for name, c := range map[string]struct {
 		answer answer

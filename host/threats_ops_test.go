@@ -155,9 +155,11 @@ func TestT50_addresses(t *testing.T) {
 		k.UserClaims["_claim_sources"] = map[string]any{"src": map[string]string{"endpoint": elsewhere, "access_token": "x"}}
 		k.Claims = map[string]any{"_claim_names": k.UserClaims["_claim_names"], "_claim_sources": k.UserClaims["_claim_sources"], "picture": elsewhere}
 	})
-	b := newSite(t, idp, settings{}).browser()
-	if b.get("/login?idp=corp"); !b.session().Authenticated || hits.Load() != 0 {
-		t.Errorf("authenticated is %t, %d calls to an address in a claim", b.session().Authenticated, hits.Load())
+	for onFailure, authenticated := range map[string]bool{"refuse": false, "continue": true} {
+		b := newSite(t, idp, settings{Provider: "claim_sources: {on_failure: " + onFailure + "}"}).browser()
+		if b.get("/login?idp=corp"); b.session().Authenticated != authenticated || hits.Load() != 0 {
+			t.Errorf("%s: authenticated is %t, %d calls to an address in a claim", onFailure, b.session().Authenticated, hits.Load())
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ type Provider struct {
 	Title  string // for people; Name when empty
 	Type   string // oidc, saml, id-token or builtin
 	Issuer string // as configured; "" when there is none
+	Header string // with the token, of one that no browser can be sent to; else ""
 }
 
 // Config is what New makes a Console of. With an empty Level the console is

@@ -61,7 +61,7 @@ func (m mounted) offer(c *fiber.Ctx, record *session.Record, p Provider, status 
 	return m.edge.Render(c, status, testLoginTemplate, page.Head{Title: "Test login: " + cmp.Or(p.Title, p.Name)}, map[string]any{
 		"Name": p.Name, "Title": cmp.Or(p.Title, p.Name), "Type": p.Type, "Issuer": p.Issuer,
 		"Path": "/console/test-login/" + url.PathEscape(p.Name), "Callback": m.config.PublicURL + "/callback/" + p.Name,
-		"Results": list, "Failure": failed,
+		"Header": p.Header, "SignIn": m.config.PublicURL + "/login/id-token/" + p.Name, "Results": list, "Failure": failed,
 	})
 }
 

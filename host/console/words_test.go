@@ -67,7 +67,8 @@ var notOfAWalk = []login.Code{
 	"peer_untrusted", "path_ambiguous", "hand_over_failed", "binding_missing", "login_loop", "identity_too_large", "client_unauthorized",
 	"token_unavailable", "console_off", login.CodeStepUpNeeded,
 	login.CodeRefreshRefused, login.CodeRefreshFailed, login.CodeAuthTimeMoved, login.CodeSessionFrozen,
-	login.CodeLogoutTokenInvalid,
+	login.CodeLogoutTokenInvalid, login.CodeTokenAudience, login.CodeResourceUnknown, login.CodeNotInteractive,
+	login.CodeClientUnknown, login.CodeUserCodeUnknown, login.CodeGrantInvalid,
 }
 
 func TestEveryCodeOfAWalkIsPutIntoWords(t *testing.T) {

@@ -2,6 +2,7 @@ package idtoken
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -228,5 +229,27 @@ func TestPNG02_ASecretsAlgorithms(t *testing.T) {
 	ok := hosttest.Sign("HS256", []byte(secret), map[string]any{"alg": "HS256"}, good(nil))
 	if got := verdict(t, p, ok); got != "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// The page lists every check, and what it says.
+func TestDocs_EveryCheckIsListed(t *testing.T) {
+	page, err := os.ReadFile("../../docs/id-token.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for _, c := range Checks {
+		row := "| `" + c.Name + "` | " + c.Says + " |"
+		i := strings.Index(string(page), row)
+		if i < at {
+			t.Errorf("docs/id-token.md lacks the row, or has it in another order:\n%s", row)
+		}
+		at = max(at, i)
+	}
+	for _, name := range []string{checkMissing, checkTwice} {
+		if !strings.Contains(string(page), "| `"+name+"` |") {
+			t.Errorf("docs/id-token.md lacks %s", name)
+		}
 	}
 }

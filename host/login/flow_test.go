@@ -24,6 +24,7 @@ type walker struct {
 	decision login.Decision
 	facts    login.Facts       // of the decision
 	issued   login.AuthRequest // as it was when the session was made
+	user     login.User
 }
 
 func (w *walker) step(name string) error {
@@ -40,7 +41,7 @@ func (w *walker) Complete(context.Context, login.AuthRequest, login.Callback) (l
 }
 
 func (w *walker) Map(context.Context, login.Document) (login.User, error) {
-	return login.User{ID: "ada"}, w.step("map")
+	return w.user, w.step("map")
 }
 
 func (w *walker) Decide(_ context.Context, facts login.Facts) (login.Decision, error) {
@@ -68,7 +69,7 @@ func yes(b bool) *bool { return &b }
 // newWalker is a walk in which Ada answers, having proved herself just now.
 func newWalker() *walker {
 	return &walker{
-		sessions: map[string]*login.Before{}, fail: map[string]error{},
+		sessions: map[string]*login.Before{}, fail: map[string]error{}, user: login.User{ID: "ada"},
 		doc:      login.Document{Person: ada, Login: login.Login{Evidence: login.Evidence{AuthTime: at(asked + 1)}}},
 		decision: login.Decision{Levels: []login.Level{{Path: "Authenticated"}, {Path: "Authenticated/Fresh", Until: asked + 301}}},
 	}
@@ -120,6 +121,26 @@ func TestFlow_AFailedStepEndsTheWalk(t *testing.T) {
 		}
 		if len(w.events) != 1 || w.events[0].Type != "refused" || w.events[0].Code != login.CodeRateLimited || w.events[0].Session == "new" {
 			t.Errorf("%s: audited: %+v", step, w.events)
+		}
+	}
+}
+
+// PNG-19: of whom nothing is known, there is no user.
+func TestPNG19_FlowRefusesAnEmptyUser(t *testing.T) {
+	w := newWalker()
+	w.user = login.User{Roles: []string{}, Attributes: map[string]any{}}
+	session, err := w.complete(login.AuthRequest{}, login.Callback{})
+	if login.CodeOf(err) != login.CodeMappingFailed || login.CheckOf(err) != "no_attributes_mapped" || session.Handle != "" {
+		t.Errorf("%+v, %v", session, err)
+	}
+	if len(w.events) != 1 || w.events[0].Check != "no_attributes_mapped" {
+		t.Errorf("audited: %+v", w.events)
+	}
+	for _, user := range []login.User{{Email: "a@b"}, {Roles: []string{"r"}}, {Attributes: map[string]any{"a": nil}}} {
+		w := newWalker()
+		w.user = user
+		if _, err := w.complete(login.AuthRequest{}, login.Callback{}); err != nil {
+			t.Errorf("%+v: %v", user, err)
 		}
 	}
 }

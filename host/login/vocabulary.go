@@ -210,6 +210,11 @@ type User struct {
 	Attributes map[string]any `json:"attributes,omitempty"` // JSON values, numbers as json.Number
 }
 
+// nobody reports whether every attribute is absent.
+func (u User) nobody() bool {
+	return u.ID+u.UserName+u.FirstName+u.LastName+u.Email == "" && len(u.Roles)+len(u.Attributes) == 0
+}
+
 // Facts is the input of one decision. Document and User are nil for an
 // anonymous request.
 type Facts struct {

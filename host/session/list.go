@@ -34,7 +34,7 @@ type Listed struct {
 	Device    string    `json:"device"` // such as "Firefox on Linux"; empty when unknown
 	CreatedAt time.Time `json:"createdAt"`
 	LastUsed  time.Time `json:"lastUsed"` // up to a twentieth of the idle time ago
-	Levels    []string  `json:"levels"`   // at login, by path
+	Levels    []string  `json:"levels"`   // at the last sign-in or refresh, by path
 }
 
 // List returns the sessions that live, the newest first. Entries that this

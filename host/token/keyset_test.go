@@ -200,3 +200,42 @@ func TestAKeysAlgBindsIt(t *testing.T) {
 		t.Errorf("a PS256 key verified RS256: %v", err)
 	}
 }
+
+// The address of the keys is in a discovery document, which is read again with
+// them: they may move.
+func TestDiscoveredKeys(t *testing.T) {
+	op := hosttest.NewProvider(t, func(k *hosttest.Knobs) { k.KeysMaxAge = "max-age=60" })
+	client := NewClient(ClientConfig{RootCAs: op.CA(), Timeout: 2 * time.Second})
+	set := NewDiscoveredKeySet(client, op.URL+"/.well-known/openid-configuration", op.Clock.Now)
+	rules := Rules{Algs: Asymmetric(), Keys: set}
+	for range 3 {
+		if err := verify(signedBy(hosttest.RSAKey(0)), rules); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d, k := op.Calls(hosttest.Discovery), op.Calls(hosttest.JWKS); d != 1 || k != 1 {
+		t.Errorf("%d documents and %d key sets were fetched", d, k)
+	}
+	for name, uri := range map[string]any{
+		"missing": nil, "no text": 7, "plain http": "http://idp.example/jwks", "a user part": "https://a@idp.example/jwks", "relative": "/jwks", "a file": "file:///etc/passwd",
+	} {
+		op.Clock.Advance(2 * time.Minute)
+		op.Set(func(k *hosttest.Knobs) { k.EditDiscovery = func(m map[string]any) { m["jwks_uri"] = uri } })
+		if err := verify(signedBy(hosttest.RSAKey(0)), rules); !errors.Is(err, ErrKeys) {
+			t.Errorf("jwks_uri %s: %v", name, err)
+		}
+	}
+	op.Clock.Advance(2 * time.Minute)
+	op.Set(func(k *hosttest.Knobs) {
+		k.EditDiscovery = nil
+		k.Faults = map[hosttest.Endpoint]hosttest.Fault{hosttest.Discovery: {Body: `{"jwks_uri":"https://a.example/","jwks_uri":"` + op.URL + `/jwks"}`}}
+	})
+	if err := verify(signedBy(hosttest.RSAKey(0)), rules); !errors.Is(err, ErrKeys) {
+		t.Errorf("a member twice: %v", err)
+	}
+	op.Clock.Advance(2 * time.Minute)
+	op.Set(func(k *hosttest.Knobs) { k.Faults = nil })
+	if err := verify(signedBy(hosttest.RSAKey(0)), rules); err != nil {
+		t.Errorf("once it is mended: %v", err)
+	}
+}

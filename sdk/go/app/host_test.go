@@ -1,3 +1,7 @@
+// All of sdk/go is vetted for guests too, where no host builds.
+
+//go:build !wasip1
+
 package app_test
 
 import (
