@@ -107,7 +107,7 @@ const atPartner = "/login?idp=partner"
 func TestSAML_TheDocumentKeepsLongNamesAndThePluginMapsThem(t *testing.T) {
 	t.Parallel()
 	p := newSAMLPartner(t, "", settings{
-		SAML: "mappers:\n  - direct: {attribute: id, path: nameId}\n  - plugin: claim-types\n  - expression: {attribute: attributes.employee, value: 'first({multi-attribute-source:authnResponse:attributes.employee})'}",
+		SAML: "mappers:\n  - plugin: claim-types\n  - expression: {attribute: attributes.employee, value: 'first({multi-attribute-source:authnResponse:attributes.employee})'}",
 		Rest: "plugins:\n  claim-types: {module: \"bundled:claim-types\", sources: [authnResponse]}\n",
 	})
 	b := p.browser()
