@@ -44,10 +44,10 @@ type Provider struct {
 	People []Person `key:"-"` // the content of PeopleFile
 }
 
-// Explicit reports whether the endpoints are given, so that discovery is not
-// asked.
+// Explicit reports whether the endpoints of a login are given, so that discovery
+// is not asked. The others alone replace what it says.
 func (p Provider) Explicit() bool {
-	return p.Endpoints != Endpoints{}
+	return p.Endpoints.Authorization+p.Endpoints.Token+p.Endpoints.JWKS != ""
 }
 
 // Endpoints are a provider's explicit endpoints; empty ones are not given.

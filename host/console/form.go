@@ -31,6 +31,9 @@ func multipartForm(c *fiber.Ctx) (*multipart.Form, error) {
 	if !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
 		return nil, login.NewFault(login.CodeParameterInvalid, "the form must be sent as %s", fiber.MIMEMultipartForm)
 	}
+	if len(c.Request().Header.ContentEncoding()) > 0 { // it would be unpacked without a bound
+		return nil, login.NewFault(login.CodeParameterInvalid, "the form must be sent as it is, without a content encoding")
+	}
 	form, err := c.MultipartForm()
 	if err != nil {
 		return nil, login.NewFault(login.CodeParameterInvalid, "the form cannot be read")

@@ -72,7 +72,7 @@ func (m mounted) imported(c *fiber.Ctx, record *session.Record) error {
 // exportPeople answers with everybody as a file, without secrets. One that
 // breaks off ends the connection, so that nobody takes a part for the whole.
 func (m mounted) exportPeople(c *fiber.Ctx, record *session.Record) error {
-	form, err := m.edge.Parameters(c.Body(), "format")
+	form, err := m.edge.Parameters(c.BodyRaw(), "format")
 	if err != nil {
 		return err
 	}

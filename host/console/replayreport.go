@@ -72,7 +72,7 @@ func (m mounted) replayed(c *fiber.Ctx, viewer *session.Record) error {
 
 // cancelReplay ends a run.
 func (m mounted) cancelReplay(c *fiber.Ctx, viewer *session.Record) error {
-	if _, err := m.edge.Parameters(c.Body()); err != nil {
+	if _, err := m.edge.Parameters(c.BodyRaw()); err != nil {
 		return err
 	}
 	r := m.replays.get(c.Params("id"), viewer.ID)

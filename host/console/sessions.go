@@ -60,7 +60,7 @@ func (m mounted) rows(all session.Survey, own string) (rows []sessionRow) {
 // revoke ends one session (id), those of one person (person, the id of a
 // session of theirs), or all of them, which is asked about first.
 func (m mounted) revoke(c *fiber.Ctx, record *session.Record) error {
-	form, err := m.edge.Parameters(c.Body(), "id", "person", "all", "confirm")
+	form, err := m.edge.Parameters(c.BodyRaw(), "id", "person", "all", "confirm")
 	if err != nil {
 		return err
 	}

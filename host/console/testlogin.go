@@ -78,7 +78,7 @@ func (m mounted) leadsTo(c *fiber.Ctx, p Provider) {
 // beginTest begins the real flow. A provider that cannot be asked is shown as
 // a test that failed, not as an error of the console.
 func (m mounted) beginTest(c *fiber.Ctx, record *session.Record) error {
-	form, err := m.edge.Parameters(c.Body(), "force_auth")
+	form, err := m.edge.Parameters(c.BodyRaw(), "force_auth")
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (m mounted) loginFile(c *fiber.Ctx, record *session.Record) error {
 
 // testLogout ends the provider's session that a test made.
 func (m mounted) testLogout(c *fiber.Ctx, record *session.Record) error {
-	if _, err := m.edge.Parameters(c.Body()); err != nil {
+	if _, err := m.edge.Parameters(c.BodyRaw()); err != nil {
 		return err
 	}
 	r := m.resultOf(c, record)

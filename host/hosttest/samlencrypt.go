@@ -33,7 +33,8 @@ func SAMLEncrypt(key *rsa.PublicKey, how string, plain []byte) *etree.Element {
 	var wrapped []byte
 	if how == "rsa-1_5" {
 		transport, how = "http://www.w3.org/2001/04/xmlenc#rsa-1_5", "aes256-cbc"
-		wrapped = must(rsa.EncryptPKCS1v15(rand.Reader, key, content)) //nolint:staticcheck // to be refused
+		//lint:ignore SA1019 it is what must be refused
+		wrapped = must(rsa.EncryptPKCS1v15(rand.Reader, key, content))
 	} else {
 		wrapped = must(rsa.EncryptOAEP(sha1.New(), rand.Reader, key, content, nil))
 	}

@@ -7,28 +7,18 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/host/hosttest"
 	"github.com/doorward/doorward/host/keyring"
 	"github.com/doorward/doorward/host/store"
 )
 
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
-
-func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at = c.at.Add(d) }
-
-func newGrants(t testing.TB) (*Grants, *clock) {
+func newGrants(t testing.TB) (*Grants, *hosttest.Clock) {
 	t.Helper()
-	c := &clock{at: time.Unix(1_800_000_000, 0)}
-	s, err := store.Open(filepath.Join(t.TempDir(), "store.db"), store.Options{Now: c.now})
+	c := hosttest.NewClock(time.Unix(1_800_000_000, 0))
+	s, err := store.Open(filepath.Join(t.TempDir(), "store.db"), store.Options{Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +27,7 @@ func newGrants(t testing.TB) (*Grants, *clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Config{Store: s, Keys: keys, Now: c.now}), c
+	return New(Config{Store: s, Keys: keys, Now: c.Now}), c
 }
 
 func waiting1(t testing.TB, g *Grants) (Codes, Device) {

@@ -40,13 +40,13 @@ func (s *Server) backchannelLogout(c *fiber.Ctx) error {
 // logoutToken reads the form: other members are ignored, as the specification
 // says, and two tokens are none.
 func logoutToken(c *fiber.Ctx) (string, error) {
-	if len(c.Body()) > maxNotice {
+	if len(c.BodyRaw()) > maxNotice {
 		return "", login.NewFault(login.CodeRequestTooLarge, "the form is longer than 64 KiB")
 	}
 	if kind, _, _ := mime.ParseMediaType(string(c.Request().Header.ContentType())); kind != fiber.MIMEApplicationForm {
 		return "", login.NewFault(login.CodeLogoutTokenInvalid, "the body is not application/x-www-form-urlencoded")
 	}
-	form, err := url.ParseQuery(string(c.Body()))
+	form, err := url.ParseQuery(string(c.BodyRaw()))
 	if err != nil || len(form["logout_token"]) != 1 {
 		return "", login.NewFault(login.CodeLogoutTokenInvalid, "the form has %d logout_token", len(form["logout_token"]))
 	}

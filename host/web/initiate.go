@@ -40,7 +40,7 @@ func (s *Server) initiate(c *fiber.Ctx) error {
 func (s *Server) initiated(c *fiber.Ctx) (w wish, err error) {
 	raw := c.Request().URI().QueryString()
 	if c.Method() == fiber.MethodPost {
-		raw = c.Body()
+		raw = c.BodyRaw()
 	}
 	if len(raw) > maxQuery {
 		return w, login.NewFault(login.CodeRequestTooLarge, "the query is longer than 8 KiB")

@@ -63,7 +63,7 @@ func (s *Server) logout(c *fiber.Ctx) error {
 	if err := ownOrigin(c, at); err != nil {
 		return err
 	}
-	form, err := parameters(c.Body(), "return_to", "everywhere")
+	form, err := parameters(c.BodyRaw(), "return_to", "everywhere")
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (s *Server) authorizeForm(c *fiber.Ctx) error {
 	if err := ownOrigin(c, s.config.Origins.public); err != nil {
 		return err
 	}
-	form, err := parameters(c.Body(), "do", programField, "idp")
+	form, err := parameters(c.BodyRaw(), "do", programField, "idp")
 	if err != nil {
 		return err
 	}

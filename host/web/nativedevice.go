@@ -33,7 +33,7 @@ func (s *Server) deviceAuthorization(c *fiber.Ctx) error {
 }
 
 func (s *Server) letWait(c *fiber.Ctx) (codes native.Codes, err error) {
-	form, err := fields(c.Body())
+	form, err := fields(c.BodyRaw())
 	if err != nil {
 		return codes, err
 	}
@@ -72,7 +72,7 @@ func (s *Server) deviceForm(c *fiber.Ctx) error {
 	if err := ownOrigin(c, s.config.Origins.public); err != nil {
 		return err
 	}
-	form, err := parameters(c.Body(), "do", "code", programField, "idp")
+	form, err := parameters(c.BodyRaw(), "do", "code", programField, "idp")
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *Server) clientToken(c *fiber.Ctx) error {
 }
 
 func (s *Server) redeemed(ctx context.Context, c *fiber.Ctx) (out bearing, err error) {
-	form, err := fields(c.Body())
+	form, err := fields(c.BodyRaw())
 	if err != nil {
 		return out, err
 	}
@@ -107,7 +107,7 @@ func (s *Server) clientRevoke(c *fiber.Ctx) error {
 }
 
 func (s *Server) revoked(ctx context.Context, c *fiber.Ctx) error {
-	form, err := fields(c.Body())
+	form, err := fields(c.BodyRaw())
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (s *Server) token(c *fiber.Ctx) error {
 	if _, err := parameters(c.Request().URI().QueryString()); err != nil {
 		return err
 	}
-	form, err := parameters(c.Body(), "resource")
+	form, err := parameters(c.BodyRaw(), "resource")
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ var providerRows = Table{
 	{Path: "providers.*.issuer", Kind: URL, Only: types{OIDC}, Example: "https://idp.example.com",
 		Doc: "The provider's issuer, exactly as it writes it: every ID token must carry the same text. Required. Discovery reads `ISSUER/.well-known/openid-configuration`, unless `endpoints` are given."},
 	{Path: "providers.*.endpoints", Kind: Section, Only: types{OIDC},
-		Doc: "Explicit endpoints, for a provider without discovery. When any is given, `authorization`, `token`, and `jwks` or `jwks_file` are required, and discovery is not asked."},
+		Doc: "Explicit endpoints, for a provider without discovery. When `authorization`, `token` or `jwks` is given, `authorization`, `token`, and `jwks` or `jwks_file` are required, and discovery is not asked. `userinfo` and `end_session` alone replace what discovery says."},
 	{Path: "providers.*.endpoints.authorization", Kind: URL, Example: "https://idp.example.com/authorize",
 		Doc: "Where the browser is sent to sign in."},
 	{Path: "providers.*.endpoints.token", Kind: URL, Example: "https://idp.example.com/token",
