@@ -20,6 +20,10 @@ var standardClaims = []struct{ attribute, claim string }{
 	{"email", "email"},
 }
 
+// samlDefaults are those of a SAML login: attributes have whatever names the
+// provider gives them, but the person's name there is always nameId.
+var samlDefaults = []struct{ attribute, claim string }{{"id", "nameId"}}
+
 type defaultMapper struct {
 	target  target
 	claim   string
@@ -29,8 +33,9 @@ type defaultMapper struct {
 // defaults come first, so that later mappers see them and an unset by a plugin
 // stays unset.
 func defaults(c *compiler, rules []Rule) []mapper {
+	standard, source := standardClaims, attrs.IDTokenClaims
 	if c.protocol == "saml" {
-		return nil
+		standard, source = samlDefaults, attrs.AuthnResponse
 	}
 	mapped := map[string]bool{}
 	for _, rule := range rules {
@@ -42,16 +47,16 @@ func defaults(c *compiler, rules []Rule) []mapper {
 		}
 	}
 	var made []mapper
-	for _, s := range standardClaims {
+	for _, s := range standard {
 		if mapped[s.attribute] {
 			continue
 		}
 		d := defaultMapper{
 			target:  target{name: s.attribute, field: stringFields[s.attribute]},
 			claim:   s.claim,
-			sources: []string{attrs.IDTokenClaims},
+			sources: []string{source},
 		}
-		if c.userInfoInUse && c.protocol != "id-token" && s.claim != "sub" {
+		if c.userInfoInUse && source == attrs.IDTokenClaims && c.protocol != "id-token" && s.claim != "sub" {
 			d.sources = append(d.sources, attrs.UserInfo)
 		}
 		made = append(made, d)

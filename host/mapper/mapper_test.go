@@ -122,6 +122,27 @@ func TestDefaultsKeepToTheirSources(t *testing.T) {
 	}
 }
 
+// TestSAMLHasOneDefault reads the person's name, and no attribute whatever it is
+// called.
+func TestSAMLHasOneDefault(t *testing.T) {
+	doc := document(t, map[string]string{attrs.AuthnResponse: `{"nameId":"p-7f3a","sub":"x","attributes":{"email":["ada@example.com"]},"email":"ada@example.com"}`})
+	for _, c := range []struct {
+		rules []mapper.Rule
+		want  login.User
+	}{
+		{nil, login.User{ID: "p-7f3a"}},
+		{[]mapper.Rule{mapper.Direct{Attribute: "id", Source: attrs.AuthnResponse, Path: "attributes.uid[0]"}}, login.User{}},
+	} {
+		p, err := mapper.New(mapper.Config{Protocol: "saml", UserInfoInUse: true, Rules: c.rules})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if user, err := p.Map(context.Background(), doc); err != nil || !reflect.DeepEqual(user, c.want) {
+			t.Errorf("user %+v, %v, want %+v", user, err, c.want)
+		}
+	}
+}
+
 func TestAMappedAttributeHasNoDefault(t *testing.T) {
 	p := newPipeline(t,
 		mapper.Direct{Attribute: "email", Path: "mail"}, // absent

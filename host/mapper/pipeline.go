@@ -41,7 +41,7 @@ type mapper interface {
 // userName from preferred_username, firstName from given_name, lastName from
 // family_name, email from email. They are read from idTokenClaims and, but for
 // sub, from userInfo when the ID token does not have them and the endpoint is
-// in use. A SAML login has no defaults.
+// in use. A SAML login has one default: id from nameId.
 func New(config Config) (*Pipeline, error) {
 	c := &compiler{protocol: config.Protocol, userInfoInUse: config.UserInfoInUse}
 	var compiled []mapper

@@ -21,6 +21,7 @@ type said struct {
 	instant      string // of the authentication, as it was written
 	at           time.Time
 	context      string // class of the authentication
+	sessionEnd   string // of the provider's session, as it was written; "" when it does not say
 	attributes   map[string][]any
 }
 
@@ -189,6 +190,7 @@ func (p *Provider) authentication(a answer, e *etree.Element, s *said) error {
 		if !a.received.Add(-p.cfg.Skew).Before(end) {
 			return errors.New("the provider's session is past its SessionNotOnOrAfter")
 		}
+		s.sessionEnd = until
 	}
 	holder, err := required(statement, nsAssertion, "AuthnContext")
 	if err != nil {

@@ -22,6 +22,7 @@ type authnResponse struct {
 	SPNameQualifier string           `json:"spNameQualifier,omitempty"`
 	SessionIndex    string           `json:"sessionIndex,omitempty"`
 	AuthnInstant    string           `json:"authnInstant"`
+	SessionEnd      string           `json:"sessionNotOnOrAfter,omitempty"`
 	ClassRef        string           `json:"authnContextClassRef,omitempty"`
 	Attributes      map[string][]any `json:"attributes"`
 }
@@ -59,7 +60,7 @@ func asSource(a answer, s said) (attrs.Document, error) {
 	err := encoder.Encode(authnResponse{
 		Issuer: a.idp.entityID, NameID: s.nameID.value, NameIDFormat: s.nameID.format,
 		NameQualifier: s.nameID.nameQualifier, SPNameQualifier: s.nameID.spNameQualifier,
-		SessionIndex: s.sessionIndex, AuthnInstant: s.instant, ClassRef: s.context, Attributes: s.attributes,
+		SessionIndex: s.sessionIndex, AuthnInstant: s.instant, SessionEnd: s.sessionEnd, ClassRef: s.context, Attributes: s.attributes,
 	})
 	if err != nil {
 		return attrs.Document{}, err

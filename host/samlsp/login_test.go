@@ -56,6 +56,7 @@ func TestTheDocument(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(k *hosttest.SAMLKnobs) {
 		k.NameQualifier, k.SPNameQualifier = "https://idp.example.com/other", entityID
+		k.EditAssertion = set("./AuthnStatement", "SessionNotOnOrAfter", "2099-01-01T00:00:00Z")
 		k.Attributes = map[string][]string{"urn:oid:0.9.2342.19200300.100.1.3": {"alice@example.com"}, "employee": {"4711", "", "<&>"}}
 	}, nil)
 	doc := w.must(t)
@@ -64,7 +65,7 @@ func TestTheDocument(t *testing.T) {
 	_ = json.Unmarshal(raw, &got)
 	at := w.idp.Clock.Now().UTC().Format("2006-01-02T15:04:05.000Z")
 	_ = json.Unmarshal([]byte(`{"issuer":"`+w.idp.URL+`","nameId":"alice-7f3a","nameIdFormat":"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-		"nameQualifier":"https://idp.example.com/other","spNameQualifier":"`+entityID+`","sessionIndex":"index-1","authnInstant":"`+at+`",
+		"nameQualifier":"https://idp.example.com/other","spNameQualifier":"`+entityID+`","sessionIndex":"index-1","authnInstant":"`+at+`","sessionNotOnOrAfter":"2099-01-01T00:00:00Z",
 		"authnContextClassRef":"urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
 		"attributes":{"employee":["4711","","<&>"],"urn:oid:0.9.2342.19200300.100.1.3":["alice@example.com"]}}`), &want)
 	if a, b := asText(got), asText(want); a != b {

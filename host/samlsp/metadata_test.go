@@ -192,12 +192,12 @@ func TestMetadataIsFetchedAgain(t *testing.T) {
 	w.idp.Clock.Advance(6 * 24 * time.Hour)
 	w.must(t) // the old is used while the new cannot be had
 	w.idp.Clock.Advance(2 * 24 * time.Hour)
-	if _, err := w.login2(t); login.CodeOf(err) != login.CodeProviderDown {
+	if _, err := w.asked(t); login.CodeOf(err) != login.CodeProviderDown {
 		t.Errorf("metadata of nine days ago is used: %v", err)
 	}
 }
 
-func (w *world) login2(t testing.TB) (login.AuthRequest, error) {
+func (w *world) asked(t testing.TB) (login.AuthRequest, error) {
 	t.Helper()
 	req, _, err := w.sp.Begin(w.ctx(), w.request())
 	return req, err

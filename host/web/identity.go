@@ -80,11 +80,6 @@ func (s *Server) identity(app *Application, h *held) *identity {
 	if err != nil {
 		return &identity{err: err}
 	}
-	return s.kept(app, h, said)
-}
-
-// kept is the view out of the cache, or composed for it.
-func (s *Server) kept(app *Application, h *held, said described) *identity {
 	first := firstOf(h.decision)
 	if old, ok := said.identities.m.Load(app.Name); ok {
 		id := old.(*identity)
