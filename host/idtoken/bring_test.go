@@ -129,7 +129,7 @@ func TestPNG01_TheHeader(t *testing.T) {
 // Keys that cannot be had say nothing about the token.
 func TestPNG19_JWKNotLoaded(t *testing.T) {
 	op := hosttest.NewProvider(t)
-	client := token.NewClient(token.ClientConfig{RootCAs: op.CA(), Timeout: 2 * time.Second})
+	client := token.NewClient(token.ClientConfig{RootCAs: op.CA(), Timeout: 20 * time.Second})
 	fault := func(f hosttest.Fault) {
 		op.Set(func(k *hosttest.Knobs) {
 			k.Faults = map[hosttest.Endpoint]hosttest.Fault{hosttest.JWKS: f}

@@ -87,7 +87,7 @@ func (f *Flow) walk(ctx context.Context, req AuthRequest, cb Callback) (Session,
 		return Session{}, err
 	}
 	user, err := f.Mappers.Map(ctx, doc)
-	if err == nil && user.nobody() {
+	if err == nil && req.Brought != nil && user.nobody() { // no person is there to see it
 		err = Begin(ctx, "user").End(&Fault{Code: CodeMappingFailed, Check: "no_attributes_mapped", Detail: "no mapper gave the user an attribute: add one to the provider's mappers"})
 	}
 	if err != nil {

@@ -125,11 +125,12 @@ func TestFlow_AFailedStepEndsTheWalk(t *testing.T) {
 	}
 }
 
-// PNG-19: of whom nothing is known, there is no user.
+// PNG-19: a token of which nothing is mapped signs nobody in.
 func TestPNG19_FlowRefusesAnEmptyUser(t *testing.T) {
 	w := newWalker()
 	w.user = login.User{Roles: []string{}, Attributes: map[string]any{}}
-	session, err := w.complete(login.AuthRequest{}, login.Callback{})
+	bringing := login.AuthRequest{Brought: &login.Brought{}}
+	session, err := w.complete(bringing, login.Callback{})
 	if login.CodeOf(err) != login.CodeMappingFailed || login.CheckOf(err) != "no_attributes_mapped" || session.Handle != "" {
 		t.Errorf("%+v, %v", session, err)
 	}
@@ -139,7 +140,7 @@ func TestPNG19_FlowRefusesAnEmptyUser(t *testing.T) {
 	for _, user := range []login.User{{Email: "a@b"}, {Roles: []string{"r"}}, {Attributes: map[string]any{"a": nil}}} {
 		w := newWalker()
 		w.user = user
-		if _, err := w.complete(login.AuthRequest{}, login.Callback{}); err != nil {
+		if _, err := w.complete(bringing, login.Callback{}); err != nil {
 			t.Errorf("%+v: %v", user, err)
 		}
 	}

@@ -17,6 +17,7 @@ const (
 	logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 	noticeAge   = 10 * time.Minute // between a logout token's iat and its arrival
 	maxTokenID  = 512              // bytes
+	maxSID      = 255              // bytes
 )
 
 // logoutTypes are what a logout token may say in typ. Other JWTs say what they
@@ -74,7 +75,7 @@ func (p *Provider) ended(claims map[string]any) (e login.Ended, err error) {
 			return e, err
 		}
 	}
-	if e.SessionID, err = shortText(claims, "sid", maxText); err != nil {
+	if e.SessionID, err = shortText(claims, "sid", maxSID); err != nil {
 		return e, err
 	}
 	if e.Subject == "" && e.SessionID == "" {

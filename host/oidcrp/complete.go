@@ -8,6 +8,7 @@ import (
 
 	"github.com/doorward/doorward/host/attrs"
 	"github.com/doorward/doorward/host/login"
+	"github.com/doorward/doorward/host/token"
 )
 
 // Complete accepts the provider's answer, exchanges its code, verifies the ID
@@ -59,12 +60,12 @@ func (p *Provider) document(req login.AuthRequest, cb login.Callback, reply repl
 			IdP: p.cfg.Name, Protocol: "oidc",
 			RequestedAt: req.RequestedAt, ReceivedAt: received.Unix(),
 			ForceAuth: req.ForceAuth, MaxAge: req.MaxAge, ACRValues: req.ACRValues,
-			Evidence: evidence(person.claims),
+			Evidence: token.Evidence(person.claims),
 		},
 		ID:             req.ID,
 		ReceivedAt:     received,
-		ProviderSID:    sessionID(person.claims),
-		VerifiedEmails: verifiedEmails(person.claims, info.claims),
+		ProviderSID:    token.SessionID(person.claims),
+		VerifiedEmails: token.VerifiedEmails(person.claims, info.claims),
 		TrustEmail:     p.cfg.TrustEmail,
 		Missing:        missing(info, claimed),
 		Warnings:       slices.Concat(info.warnings, claimed.warnings),

@@ -11,7 +11,7 @@
 //	Refresh ── refresh.go   new tokens, verified against those before ── userinfo.go ── sources.go
 //	Exchange ── tokenexchange.go   an access token for another API
 //
-// Each step adds one entry to the login's trace. Evidence (evidence.go) comes
+// Each step adds one entry to the login's trace. Evidence (token.Evidence) comes
 // from the verified ID token alone.
 //
 // The calls are made with token.Client, and tokens are verified by host/token,

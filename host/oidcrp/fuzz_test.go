@@ -77,7 +77,7 @@ func FuzzClaims(f *testing.F) {
 		if who.claims["iss"] != w.op.URL || who.claims["nonce"] != req.Nonce || who.subject == "" || exp+60 <= now || iat < 1 || iat > now+60 {
 			t.Fatalf("claims pass that are not right: %s", payload)
 		}
-		evidence(who.claims)
+		token.Evidence(who.claims)
 	})
 }
 

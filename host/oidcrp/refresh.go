@@ -151,7 +151,7 @@ func (p *Provider) renewed(ctx context.Context, doc login.Document, r reply, who
 		return doc, err
 	}
 	doc.Sources, doc.Missing = sources, missing(in, elsewhere)
-	doc.VerifiedEmails, doc.TrustEmail = verifiedEmails(who.claims, in.claims), p.cfg.TrustEmail
+	doc.VerifiedEmails, doc.TrustEmail = token.VerifiedEmails(who.claims, in.claims), p.cfg.TrustEmail
 	doc.Warnings = slices.Concat(in.warnings, elsewhere.warnings)
 	if moved(doc.Login.Evidence.AuthTime, who.claims) {
 		p.cfg.Log.WarnContext(ctx, movedMessage, "idp", p.cfg.Name, "code", login.CodeAuthTimeMoved)
