@@ -42,8 +42,8 @@ func (f *Flow) Refresh(ctx context.Context, was Signed, want Want) (Refreshed, e
 		return Refreshed{}, NewFault(CodeTokenUnavailable, "the provider's protocol has no refresh")
 	}
 	renewal, err := refresher.Refresh(ctx, was.Document, was.Tokens, want)
-	if err != nil {
-		return Refreshed{}, err
+	if err != nil { // with the next refresh token, when one came
+		return Refreshed{Document: was.Document, User: was.User, Tokens: renewal.Tokens}, err
 	}
 	same := Refreshed{Document: was.Document, User: was.User, Tokens: renewal.Tokens}
 	if want.Resource != "" {

@@ -103,7 +103,9 @@ type Refresher interface {
 	// 5.2, invalid_grant), after which it must not be used again;
 	// refresh_failed when the answer failed a check, and nothing of it may be
 	// used; provider_unavailable or provider_timeout when no answer came, and
-	// the refresh token may be spent or not.
+	// the refresh token may be spent or not. A Renewal beside an error has the
+	// refresh token to use next, when one came before the answer could not be
+	// checked.
 	Refresh(ctx context.Context, doc Document, tokens Tokens, want Want) (Renewal, error)
 }
 

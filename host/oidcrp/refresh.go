@@ -44,8 +44,13 @@ func (p *Provider) Refresh(ctx context.Context, doc login.Document, tokens login
 		return login.Renewal{}, err
 	}
 	person, err := p.verifyRefreshed(ctx, meta, reply, doc)
+	if err = unusable(err); err != nil && login.CodeOf(err) != login.CodeRefreshFailed {
+		// The token that was spent is good no more: the next try, which checks
+		// what it brings, needs the one that came.
+		return login.Renewal{Document: doc, Tokens: rotated(tokens, reply)}, err
+	}
 	if err != nil {
-		return login.Renewal{}, unusable(err)
+		return login.Renewal{}, err
 	}
 	if want.Resource != "" {
 		granted := login.Granted{Token: reply.accessToken, Type: "Bearer", Expires: reply.expires(asked), Scope: reply.scope}
@@ -181,6 +186,9 @@ func rotated(tokens login.Tokens, r reply) login.Tokens {
 // unusable is the Fault for an answer that failed a check. What only kept it
 // from being checked stays what it is.
 func unusable(err error) error {
+	if err == nil {
+		return nil
+	}
 	switch login.CodeOf(err) {
 	case login.CodeProviderDown, login.CodeProviderTimeout:
 		return err

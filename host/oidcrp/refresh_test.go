@@ -230,6 +230,24 @@ func TestT27_RotationAndReuse(t *testing.T) {
 	}
 }
 
+// While the keys cannot be had, nothing of the answer is believed, and the
+// refresh token that came with it is the next one all the same.
+func TestT27_KeysAreAwayAtARefresh(t *testing.T) {
+	w, doc, tokens := signedIn(t, nil, nil)
+	w.op.RotateKeys()
+	w.op.Set(func(k *hosttest.Knobs) { k.Faults = map[hosttest.Endpoint]hosttest.Fault{hosttest.JWKS: {Status: 500}} })
+	got, err := w.rp.Refresh(w.ctx(), doc, tokens, login.Want{})
+	refused(t, err, login.CodeProviderDown)
+	if got.Tokens.Refresh == tokens.Refresh || got.Tokens.Access != tokens.Access || got.Tokens.Expires != tokens.Expires {
+		t.Errorf("the tokens beside the error are not those before with the next refresh token")
+	}
+	w.op.Set(func(k *hosttest.Knobs) { k.Faults = nil })
+	w.op.Clock.Advance(time.Minute) // keys are not fetched at once again
+	if got, err = w.rp.Refresh(w.ctx(), doc, got.Tokens, login.Want{}); err != nil || got.Tokens.Access == tokens.Access {
+		t.Errorf("with the keys there again: %v", err)
+	}
+}
+
 // Whatever keeps an answer from coming says nothing of the refresh token.
 func TestTheTokenEndpointFailsAtARefresh(t *testing.T) {
 	for name, tt := range map[string]struct {
