@@ -179,6 +179,7 @@ func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, fil
              open the host: the levels end on time, and edith's differ from ada's
              open the console as ada: a test login shows each step of the walk, and why
              each level is held or not; the playground tries other rules
+             in another terminal: doorward login %s --device
 
   Account    %s
              your passkeys, authenticator app and sessions at the built-in provider;
@@ -188,5 +189,5 @@ func (d *demo) explain(out io.Writer, cfg *config.Config, at host.Addresses, fil
   Settings   %s
 
   Press Ctrl-C to stop.
-`, d.Application, cfg.PublicURL+"/console", cfg.PublicURL, cfg.PublicURL+"/idp/account", d.Application+"/.doorward", at.Admin, file)
+`, d.Application, cfg.PublicURL+"/console", cfg.PublicURL, cfg.PublicURL, cfg.PublicURL+"/idp/account", d.Application+"/.doorward", at.Admin, file)
 }
