@@ -27,6 +27,7 @@ type limits struct {
 
 var (
 	messageLimits  = limits{bytes: 256 << 10, elements: 8192, depth: 32, attributes: 64, namespaces: 64, comments: 256}
+	noticeLimits   = limits{bytes: 64 << 10, elements: 1024, depth: 32, attributes: 64, namespaces: 64, comments: 64} // of sign-out: strangers send them
 	metadataLimits = limits{bytes: 1 << 20, elements: 65536, depth: 32, attributes: 64, namespaces: 64, comments: 4096}
 )
 
