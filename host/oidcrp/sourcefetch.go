@@ -41,7 +41,7 @@ func (p *Provider) fetchClaims(ctx context.Context, s claimSource, about asked) 
 		return nil, err
 	}
 	if len(s.claims) == 1 && answer[s.claims[0]] == nil && answer["value"] != nil {
-		return p.fetchList(ctx, s.claims[0], answer, bearer)
+		return p.fetchList(ctx, s, answer, bearer)
 	}
 	return answer, nil
 }
@@ -102,6 +102,13 @@ func (p *Provider) allowed(address string) (*url.URL, bool) {
 func under(path, prefix string) bool {
 	rest, ok := strings.CutPrefix(path, prefix)
 	return ok && (rest == "" || strings.HasSuffix(prefix, "/") || rest[0] == '/')
+}
+
+// sameOrigin reports whether two addresses have the same scheme, host and port.
+func sameOrigin(a, b string) bool {
+	one, err := url.Parse(a)
+	other, err2 := url.Parse(b)
+	return err == nil && err2 == nil && one.Scheme == other.Scheme && hostPort(one) == hostPort(other)
 }
 
 // hostPort is the host in lower case, with the port that is meant.

@@ -177,7 +177,7 @@ func TestDistributedClaimsOfEveryKindOfAnswer(t *testing.T) {
 		}
 	}
 	for path, why := range map[string]string{
-		"astray": "claim_sources.allow", "round": "20 pages", "nolink": "next page", "nameless": "an id", "numbers": "an id", "object": "list",
+		"astray": "another host", "round": "20 pages", "nolink": "next page", "nameless": "an id", "numbers": "an id", "object": "list",
 		"html": "content type", "array": "json object", "duplicate": "json object", "large": "too large",
 		"forbidden": "permission", "error": "status 500", "created": "status 201", "missing": "status 404",
 		"unsigned": "signature", "not-a-jwt": "malformed", "bad-signed": "signature", "slow": "deadline",
@@ -248,5 +248,19 @@ func TestT50_TheSignInsTokenGoesOnlyWhereTheConfigurationSays(t *testing.T) {
 		if got := all[len(all)-1]; got != c.want {
 			t.Errorf("asked %s, want %s", got, c.want)
 		}
+	}
+}
+
+// A claim source that is asked with a token leads nobody with it to another one.
+func TestT50_ANextPageTakesTheTokenToNoOtherHost(t *testing.T) {
+	at, other := newClaimsAt(t), newClaimsAt(t)
+	at.answers["/groups"] = says("application/json", `{"value":["payroll"],"@odata.nextLink":"`+other.URL+`/groups"}`)
+	other.answers["/groups"] = says("application/json", `{"value":["more"]}`)
+	sourcesFail(t, elsewhere(map[string]any{"endpoint": at.URL + "/groups"}, "groups"), func(c *Config, op *hosttest.Provider) {
+		c.ClaimSources.Allow = []string{at.URL + "/", other.URL + "/"}
+		c.ClaimSources.Endpoints = map[string]string{"groups": at.URL + "/groups"}
+	}, "another host")
+	if got := other.requests(); len(got) != 0 {
+		t.Errorf("the other host was asked %v", got)
 	}
 }

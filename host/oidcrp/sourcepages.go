@@ -12,12 +12,13 @@ import (
 
 const maxItems = 20000
 
-// fetchList makes a list of an answer that has no member called claim but a
-// list called value: each item's text, or the id of an item that is an object.
-// @odata.nextLink leads to the next page, within the allowed addresses.
+// fetchList makes a list of an answer that has no member called as the one claim
+// of s but a list called value: each item's text, or the id of an item that is an
+// object. @odata.nextLink leads to the next page, within the allowed addresses and
+// the source's own origin: the access token is for nobody else.
 //
 // See OData JSON Format 4.01, section 4.5.5.
-func (p *Provider) fetchList(ctx context.Context, claim string, page map[string]json.RawMessage, bearer string) (map[string]json.RawMessage, error) {
+func (p *Provider) fetchList(ctx context.Context, s claimSource, page map[string]json.RawMessage, bearer string) (map[string]json.RawMessage, error) {
 	list := []string{}
 	for number := 1; ; number++ {
 		names, next, err := readPage(page)
@@ -28,9 +29,11 @@ func (p *Provider) fetchList(ctx context.Context, claim string, page map[string]
 		switch {
 		case next == "":
 			raw, err := json.Marshal(list)
-			return map[string]json.RawMessage{claim: raw}, err
+			return map[string]json.RawMessage{s.claims[0]: raw}, err
 		case number == maxPages || len(list) > maxItems:
 			return nil, fmt.Errorf("the claim source's list is longer than %d pages or %d items", maxPages, maxItems)
+		case !sameOrigin(next, s.endpoint):
+			return nil, errors.New("the claim source's next page is at another host")
 		}
 		res, err := p.callSource(ctx, next, bearer)
 		if err != nil {

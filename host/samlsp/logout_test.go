@@ -230,6 +230,9 @@ func TestSignOutMessagesThatAreRefused(t *testing.T) {
 	if _, err := w.hearForm("SAMLRequest", text); login.CodeOf(err) != login.CodeLogoutTokenInvalid || !strings.Contains(err.Error(), "not signed") {
 		t.Errorf("an unsigned form: %v", err)
 	}
+	if _, err := w.hearForm("SAMLRequest", text+strings.Repeat(" ", 64<<10)); login.CodeOf(err) != login.CodeLogoutTokenInvalid || !strings.Contains(err.Error(), "longer than 64 KiB") {
+		t.Errorf("a long form: %v", err)
+	}
 	signed := good(nil)
 	hosttest.SAMLSign(signed, 1, 0, false, "")
 	forged := strings.ReplaceAll(hosttest.SAMLWritten(signed), "alice-7f3a", "bob")

@@ -18,11 +18,17 @@ import (
 // limits bound one document.
 type limits struct {
 	bytes, elements, depth, attributes int // attributes of one element
+
+	// Canonicalizing copies the declarations that are in scope for every element,
+	// and moves everything behind a comment for every comment: without bounds, a
+	// stranger's 256 KiB take seconds.
+	namespaces, comments int
 }
 
 var (
-	messageLimits  = limits{bytes: 256 << 10, elements: 8192, depth: 32, attributes: 64}
-	metadataLimits = limits{bytes: 1 << 20, elements: 65536, depth: 32, attributes: 64}
+	messageLimits  = limits{bytes: 256 << 10, elements: 8192, depth: 32, attributes: 64, namespaces: 64, comments: 256}
+	noticeLimits   = limits{bytes: 64 << 10, elements: 1024, depth: 32, attributes: 64, namespaces: 64, comments: 64} // of sign-out: strangers send them
+	metadataLimits = limits{bytes: 1 << 20, elements: 65536, depth: 32, attributes: 64, namespaces: 64, comments: 4096}
 )
 
 // parse reads one XML document in UTF-8 and returns its root. Document types,
@@ -58,7 +64,8 @@ func scan(raw []byte, l limits) error {
 	decoder.CharsetReader = func(string, io.Reader) (io.Reader, error) {
 		return nil, errors.New("another encoding than UTF-8")
 	}
-	depth, elements, roots := 0, 0, 0
+	depth, elements, comments, roots := 0, 0, 0, 0
+	var scopes []int // namespace declarations up to and with each open element
 	for {
 		at := decoder.InputOffset()
 		token, err := decoder.RawToken()
@@ -84,8 +91,18 @@ func scan(raw []byte, l limits) error {
 			if err := bound(token, depth, elements, l); err != nil {
 				return err
 			}
+			scopes = append(scopes[:depth-1], declarations(token)+last(scopes[:depth-1]))
+			if last(scopes) > l.namespaces {
+				return fmt.Errorf("the document has more than %d namespace declarations inside of each other", l.namespaces)
+			}
 		case xml.EndElement:
-			depth--
+			if depth--; depth < 0 {
+				return errors.New("the document is not well-formed")
+			}
+		case xml.Comment:
+			if comments++; comments > l.comments {
+				return fmt.Errorf("the document has more than %d comments", l.comments)
+			}
 		case xml.CharData:
 			if depth == 0 && len(bytes.TrimSpace(token)) > 0 {
 				return errors.New("the document has text outside its root")
@@ -118,6 +135,23 @@ func bound(e xml.StartElement, depth, elements int, l limits) error {
 		}
 	}
 	return nil
+}
+
+// declarations counts the namespaces that e declares.
+func declarations(e xml.StartElement) (n int) {
+	for _, a := range e.Attr {
+		if a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns" {
+			n++
+		}
+	}
+	return n
+}
+
+func last(counts []int) int {
+	if len(counts) == 0 {
+		return 0
+	}
+	return counts[len(counts)-1]
 }
 
 // is reports whether e has that name.

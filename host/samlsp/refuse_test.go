@@ -3,6 +3,7 @@ package samlsp_test
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -392,6 +393,9 @@ func TestT39_BombsAndGarbage(t *testing.T) {
 		"deep":                   {strings.Repeat("<a>", 33) + strings.Repeat("</a>", 33), "more than 32 elements deep"},
 		"many elements":          {"<a>" + strings.Repeat("<b/>", 8192) + "</a>", "more than 8192 elements"},
 		"many attributes":        {"<a" + manyAttributes(65) + "/>", "more than 64 attributes"},
+		"many namespaces":        {manyNamespaces(13), "more than 64 namespace declarations"},
+		"many comments":          {"<a>" + strings.Repeat("<!---->", 257) + "</a>", "more than 256 comments"},
+		"closed first":           {"</a><a>", "not well-formed"},
 		"attribute twice":        {strings.Replace(good, `Version="2.0"`, `Version="2.0" Version="2.0"`, 1), "attribute comes twice"},
 		"two roots":              {good + good, "one root"},
 		"text behind":            {good + "x", "text outside"},
@@ -427,6 +431,19 @@ func TestT39_BombsAndGarbage(t *testing.T) {
 	notBase64.Set("SAMLResponse", "<<>>")
 	_, err := w.sp.Complete(w.ctx(), req, login.Callback{Params: notBase64, Method: "POST", ReceivedAt: cb.ReceivedAt})
 	refused(t, err, login.CodeSAMLInvalid, "not base64")
+}
+
+// manyNamespaces has n elements inside of each other, each with five declarations.
+func manyNamespaces(n int) string {
+	var out strings.Builder
+	for i := range n {
+		out.WriteString(`<a xmlns="u"`)
+		for j := range 4 {
+			fmt.Fprintf(&out, ` xmlns:n%dx%d="u"`, i, j)
+		}
+		out.WriteString(">")
+	}
+	return out.String() + strings.Repeat("</a>", n)
 }
 
 func manyAttributes(n int) string {

@@ -41,14 +41,14 @@ func (p *Provider) read(n login.Notice, idp *metadata) (spoken, error) {
 	if err != nil {
 		return m, err
 	}
-	root, err := parse(raw, messageLimits)
+	root, err := parse(raw, noticeLimits)
 	if err != nil {
 		return m, err
 	}
 	if err := errors.Join(distinct(root), onlyIn(root, root)); err != nil {
 		return m, err
 	}
-	m.root, err = signed(root, idp.keys, messageLimits)
+	m.root, err = signed(root, idp.keys, noticeLimits)
 	if m.signed = err == nil; errors.Is(err, errUnsigned) {
 		m.root, err = root, nil
 	}
@@ -78,7 +78,7 @@ func (p *Provider) readQuery(n login.Notice, idp *metadata) (spoken, error) {
 	if err != nil {
 		return m, err
 	}
-	m.root, err = parse(raw, messageLimits)
+	m.root, err = parse(raw, noticeLimits)
 	return m, err
 }
 
