@@ -43,8 +43,6 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestForcedAuthenticationShowsInTheEvidence(t *testing.T) {
 	w := newWorld(t, func(k *hosttest.Knobs) { k.Challenged = true }, nil)
 	first := w.must(t).Login.Evidence

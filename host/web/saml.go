@@ -96,15 +96,35 @@ func (s *Server) singleLogout(c *fiber.Ctx) error {
 	if heard.State != "" {
 		return s.samlSignedOut(c, p, heard)
 	}
-	for _, ended := range heard.Ended {
-		if _, err := s.providerEnded(ctx, p, ended, requestID(c)); err != nil {
-			return err
-		}
+	if err := s.allEnded(ctx, p, heard.Ended, requestID(c)); err != nil {
+		return err
 	}
 	if heard.Reply.URL == "" {
 		return c.Redirect("/?signed_out=true", fiber.StatusSeeOther)
 	}
 	return s.leave(c, heard.Reply, "/")
+}
+
+// allEnded acts on each session that a message names. One that was acted on before
+// is a message that is sent again because a later one failed: it is a replay only
+// when nothing of it is left to do.
+func (s *Server) allEnded(ctx context.Context, p *Provider, list []login.Ended, id string) error {
+	var replayed error
+	fresh := 0
+	for _, ended := range list {
+		switch _, err := s.providerEnded(ctx, p, ended, id); {
+		case err == nil:
+			fresh++
+		case login.CodeOf(err) == login.CodeLogoutTokenInvalid:
+			replayed = err
+		default:
+			return err
+		}
+	}
+	if fresh > 0 {
+		return nil
+	}
+	return replayed
 }
 
 // samlSignedOut goes where the browser wanted to go before it signed out at the
