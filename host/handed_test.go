@@ -89,6 +89,13 @@ func TestHanded_TokensThatAreGranted(t *testing.T) {
 			if a.StatusCode != http.StatusUnauthorized || a.code() != string(login.CodeClientUnauthorized) {
 				t.Errorf("%s: %s %q", app, a.Status, a.code())
 			}
+			missing := "applications.NAME.tokens of the configuration must list"
+			if app == "open" {
+				missing = "a + is sent as %2B" // it authenticates with nothing
+			}
+			if !strings.Contains(a.Body, missing) {
+				t.Errorf("%s is not told what is missing: %s", app, a.Body)
+			}
 			continue
 		}
 		var got map[string]any

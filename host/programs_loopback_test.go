@@ -116,8 +116,8 @@ func TestT14_loopback_addresses(t *testing.T) {
 		query, _ := url.ParseQuery(strings.TrimPrefix(p.authorizeAt(), "/client/authorize?"))
 		query.Set("redirect_uri", at)
 		a := p.get("/client/authorize?" + query.Encode())
-		if a.StatusCode != http.StatusBadRequest || a.code() != "return_to_refused" || a.Header.Get("Location") != "" {
-			t.Errorf("%q: %s %s %q", at, a.Status, a.code(), a.Header.Get("Location"))
+		if a.StatusCode != http.StatusBadRequest || a.code() != "return_to_refused" || a.Header.Get("Location") != "" || !strings.Contains(a.Body, "never localhost") {
+			t.Errorf("%q: %s %s %q %s", at, a.Status, a.code(), a.Header.Get("Location"), a.Body)
 		}
 	}
 	for _, app := range []string{"", "nobody", "wiki", "panel"} {

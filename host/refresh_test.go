@@ -154,9 +154,9 @@ func TestT24_ARemovedGroupIsGone(t *testing.T) {
 	}
 }
 
-// TestT32_ARefreshMovesNoEvidence is case 8 of the freshness cases: a refresh
+// TestT32_Freshness_c6_08_ARefreshMovesNoEvidence is case 8 of the freshness cases: a refresh
 // whose ID token says a newer auth_time makes nobody fresh.
-func TestT32_ARefreshMovesNoEvidence(t *testing.T) {
+func TestT32_Freshness_c6_08_ARefreshMovesNoEvidence(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, refreshable(t), refreshing("challenged: trusted"))
 	b := s.browser()

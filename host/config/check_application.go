@@ -59,7 +59,7 @@ func (r *reader) checkApplicationSecret(a Application, name, at string, owners m
 	}
 	text := strings.TrimSpace(a.Secret.Reveal())
 	if len(text) < minApplicationSecret {
-		r.faultAt(key, "the secret is shorter than %d bytes; use a longer random one, such as openssl rand -base64 32 prints", minApplicationSecret)
+		r.faultAt(key, "the secret is shorter than %d bytes; use a longer random one, such as openssl rand -hex 32 prints", minApplicationSecret)
 		return
 	}
 	if other, shared := owners[text]; shared {

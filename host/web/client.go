@@ -26,7 +26,8 @@ func (s *Server) client(c *fiber.Ctx) (*Application, error) {
 		if len(c.Request().Header.Peek("Sec-Fetch-Mode")) == 0 { // a browser would ask its person for a password
 			c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="doorward"`)
 		}
-		return nil, login.NewFault(login.CodeClientUnauthorized, "the application's name or secret is not right, or it has no such origin")
+		return nil, &login.Fault{Code: login.CodeClientUnauthorized, Detail: "the application's name or secret is not right, or it has no such origin",
+			Hint: "Each is form-encoded before HTTP Basic authentication, so a + is sent as %2B; and an application asks at an origin of its own."}
 	}
 	return app, nil
 }

@@ -56,7 +56,7 @@ var sentences = map[login.Code]sentence{
 	login.CodeBindingMissing:     {400, "The sign-in's cookie did not come back", "The sign-in was begun elsewhere or long ago, or this browser keeps no cookies. Allow cookies for this site, then open the application again.", false},
 	login.CodeLoginLoop:          {508, "You were sent round in circles", "You signed in several times within half a minute, and the application still sent you back. Nothing is wrong with your account. Tell your administrator: the application's proxy may ask for another address than the one you open, or lose the cookie.", false},
 	login.CodeIdentityTooLarge:   {403, "Your account does not fit", "What is known of you, such as your roles, is too long for the headers that carry it to the application. Tell your administrator.", false},
-	login.CodeClientUnauthorized: {401, "The application is not known", "The name or the secret that the application sent is not right.", false},
+	login.CodeClientUnauthorized: {401, "The application is refused", "The application's name or secret is not right, or it may not have this.", false},
 	login.CodeTokenUnavailable:   {409, "There is no such token", "The session holds no token of that kind that is still valid. Sign in again.", false},
 	login.CodeTokenAudience:      {409, "The token is for somebody else", "The provider's access token is not for the API that was named. Ask for a resource that the provider issues tokens for.", false},
 	login.CodeResourceUnknown:    {400, "That API is not known", "The application may not have a token for that resource. Check applications.NAME.resources.", false},

@@ -32,7 +32,8 @@ func (s *Server) authorize(c *fiber.Ctx) error {
 	p := login.Program{RedirectURI: query.Get("redirect_uri"), State: query.Get("state"), Challenge: query.Get("code_challenge")}
 	switch {
 	case !native.LoopbackURI(p.RedirectURI):
-		return login.NewFault(login.CodeReturnRefused, "redirect_uri is not http://127.0.0.1:PORT/… or http://[::1]:PORT/…")
+		return &login.Fault{Code: login.CodeReturnRefused, Detail: "redirect_uri is not http://127.0.0.1:PORT/… or http://[::1]:PORT/…",
+			Hint: "A program's redirect_uri is http://127.0.0.1:PORT/… or http://[::1]:PORT/…, and never localhost."}
 	case len(p.State) > maxProgramState || strings.ContainsFunc(p.State, unsafeInState):
 		return login.NewFault(login.CodeParameterInvalid, "state is longer than %d bytes or has other characters than printable ASCII", maxProgramState)
 	}

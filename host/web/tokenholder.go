@@ -32,8 +32,14 @@ func (s *Server) holder(c *fiber.Ctx, namesAPI bool) (*Application, credential, 
 	case app != nil && with.bearer && slices.Contains(app.Tokens, "access_token"):
 		return nil, with, login.NewFault(login.CodeResourceUnknown, "a program gets tokens for APIs alone: it must name a resource")
 	case with.bearer:
-		return nil, with, refuseBearer(c, "insufficient_scope", login.NewFault(login.CodeClientUnauthorized, "the application is not granted access_token"))
+		return nil, with, refuseBearer(c, "insufficient_scope", ungranted("the application is not granted access_token"))
 	}
 	c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="doorward"`)
-	return nil, with, login.NewFault(login.CodeClientUnauthorized, "only an application that authenticates and is granted access_token gets one")
+	return nil, with, ungranted("only an application that authenticates and is granted access_token gets one")
+}
+
+// ungranted is the refusal of an access token to whoever may have none.
+func ungranted(detail string) error {
+	return &login.Fault{Code: login.CodeClientUnauthorized, Detail: detail,
+		Hint: "An application's server sends its name and secret by HTTP Basic authentication, a program its bearer; and applications.NAME.tokens of the configuration must list what is asked for."}
 }
