@@ -42,6 +42,23 @@ func TestTheRootHoldsOnlyWhatItShould(t *testing.T) {
 	}
 }
 
+// TestBodiesAreReadAsTheyCame keeps handlers from the framework's reading of a
+// body, which unpacks it without a bound.
+func TestBodiesAreReadAsTheyCame(t *testing.T) {
+	for _, file := range repository(t) {
+		if !strings.HasPrefix(file, "host/web/") && !strings.HasPrefix(file, "host/console/") || !strings.HasSuffix(file, ".go") {
+			continue
+		}
+		text, err := fs.ReadFile(rootFS, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte("c.Body"+"()")) {
+			t.Errorf("%s reads a body that is unpacked without a bound: use c.BodyRaw", file)
+		}
+	}
+}
+
 // machinePath finds paths that exist on one machine only. The names are in
 // classes of one letter so that this file does not find itself.
 var machinePath = regexp.MustCompile(`(?m)(^|[^\w.~$}-])/([w]ork|[r]oot|[h]ome/\w+|[U]sers/\w+)/`)

@@ -71,7 +71,7 @@ var sentences = map[login.Code]sentence{
 	login.CodeNotInteractive:     {400, "This way in needs an ID token", "Nobody signs in there by way of a browser: a program brings an ID token that it has already.", false},
 	login.CodeSAMLInvalid:        {502, "The answer could not be verified", "The identity provider's SAML response failed a check, so nothing in it was believed. Start again; if it happens again, tell your administrator.", true},
 	login.CodeSAMLUnsolicited:    {400, "This login was not begun here", "The identity provider answered a question that was not asked in this browser. Start again from here.", true},
-	login.CodeLogoutTokenInvalid: {400, "The logout token is refused", "The logout token failed a check, so nothing was ended.", false},
+	login.CodeLogoutTokenInvalid: {400, "The sign-out message is refused", "The sign-out message failed a check, so nothing was ended.", false},
 	login.CodeClientUnknown:      {400, "No such program", "No application here lets a program of that name sign in. Check the client_id, and applications.NAME.clients.", false},
 	login.CodeUserCodeUnknown:    {400, "No device waits with that code", "The code is mistyped, used, or more than ten minutes old. Look at the device again.", false},
 	login.CodeGrantInvalid:       {400, "The code is not good any more", "The code or device code is unknown, used, expired or another program's. Start again.", false},

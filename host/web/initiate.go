@@ -55,7 +55,8 @@ func (s *Server) initiated(c *fiber.Ctx) (w wish, err error) {
 		}
 	}
 	if w.idp = s.issuedBy(params.Get("iss")); w.idp == "" {
-		return w, login.NewFault(login.CodeProviderUnknown, "iss is the issuer of no configured provider")
+		return w, &login.Fault{Code: login.CodeProviderUnknown, Detail: "iss is the issuer of no configured provider",
+			Hint: "The address must name the provider in iss, exactly as its issuer is configured here."}
 	}
 	if w.hint, err = hint(params); err != nil {
 		return w, err
