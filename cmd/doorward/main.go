@@ -24,7 +24,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	asked, err := root.ExecuteContextC(ctx)
 	var said reported
 	switch {
 	case err == nil:
@@ -35,7 +35,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "doorward: %v\n", err)
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintln(stderr, "run doorward --help for the commands")
+		about := "how it is used"
+		if asked.HasSubCommands() {
+			about = "the commands"
+		}
+		fmt.Fprintf(stderr, "run %s --help for %s\n", asked.CommandPath(), about)
 		return 2
 	}
 	return 1
