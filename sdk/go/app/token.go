@@ -14,14 +14,21 @@ import (
 // Token is an access token of the session's identity provider. Printing it does
 // not show it.
 type Token struct {
-	value string
+	// A function, because fmt shows what lies in an unexported field of
+	// somebody's struct without asking Format.
+	value func() string
 	Type  string // Bearer
 	// Expires is when the token ends; zero when the provider did not say.
 	Expires time.Time
 }
 
 // Reveal is the token itself.
-func (t Token) Reveal() string { return t.value }
+func (t Token) Reveal() string {
+	if t.value == nil {
+		return ""
+	}
+	return t.value()
+}
 
 // Format prints a placeholder for every verb.
 func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[a token]") }
@@ -33,7 +40,7 @@ func (t Token) MarshalText() ([]byte, error) { return []byte("[a token]"), nil }
 func (t Token) LogValue() slog.Value { return slog.StringValue("[a token]") }
 
 // Authorize sets the Authorization header of a call to the API.
-func (t Token) Authorize(h http.Header) { h.Set("Authorization", t.Type+" "+t.value) }
+func (t Token) Authorize(h http.Header) { h.Set("Authorization", t.Type+" "+t.Reveal()) }
 
 // Token asks the host for an access token that is valid now for resource, one of
 // applications.NAME.resources; for the sign-in's own token when resource is
@@ -65,7 +72,7 @@ func (a *App) Token(ctx context.Context, r *http.Request, resource string) (Toke
 	if answer.AccessToken == "" || strings.ContainsFunc(answer.AccessToken+answer.TokenType, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return Token{}, errors.New("doorward: the host's answer has no access token that a header can carry")
 	}
-	t := Token{value: answer.AccessToken, Type: answer.TokenType}
+	t := Token{value: func() string { return answer.AccessToken }, Type: answer.TokenType}
 	if t.Type == "" || strings.EqualFold(t.Type, "bearer") {
 		t.Type = "Bearer"
 	}
